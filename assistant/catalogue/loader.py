@@ -1,0 +1,240 @@
+"""Reads `procedures/`: every mistake is named by file and key, with what is allowed there.
+
+    procedures/documents.yml                the documents that recur, written once
+    procedures/<partner>/partner.yml        the administration
+    procedures/<partner>/<procedure>.yml    one procedure; its path is its id
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from rapidfuzz import process
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from assistant.catalogue.models import UNKNOWN, Choice, Document, Partner, Procedure, Question, When
+from assistant.errors import AssistantError, NotFound
+
+M = TypeVar("M", bound=BaseModel)
+PARTNER_FILE = "partner.yml"
+VOCABULARY_FILE = "documents.yml"
+
+
+class CatalogueError(AssistantError):
+    """A file of the catalogue cannot be used; one line a mistake, each naming file and key."""
+
+    status = 500
+
+    def __init__(self, mistakes: list[str]):
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every partner and procedure by id, in the order of their files."""
+
+    partners: dict[str, Partner]
+    procedures: dict[str, Procedure]
+
+    def partner(self, partner: str) -> Partner:
+        """The partner of that id, or NotFound with the nearest one."""
+        return _get(self.partners, partner, "Le partenaire")
+
+    def procedure(self, procedure: str) -> Procedure:
+        """The procedure of that id (`partner/name`), or NotFound with the nearest one."""
+        return _get(self.procedures, procedure, "La démarche")
+
+    def of_partner(self, partner: str) -> tuple[Procedure, ...]:
+        """The procedures of one partner."""
+        return tuple(p for p in self.procedures.values() if p.partner == partner)
+
+
+def load(folder: Path) -> Catalogue:
+    """The whole catalogue, or CatalogueError with every mistake of every file."""
+    reader = _Reader(folder)
+    catalogue = reader.read()
+    if reader.mistakes:
+        raise CatalogueError(reader.mistakes)
+    return catalogue
+
+
+@dataclass
+class _Reader:
+    folder: Path
+    mistakes: list[str] = field(default_factory=list)
+
+    def read(self) -> Catalogue:
+        vocabulary = self._vocabulary()
+        partners = {p.id: p for path in sorted(self.folder.glob(f"*/{PARTNER_FILE}")) if (p := self._partner(path))}
+        procedures = {}
+        for path in sorted(self.folder.glob("*/*.yml")):
+            if path.name != PARTNER_FILE and (procedure := self._procedure(path, partners, vocabulary)):
+                procedures[procedure.id] = procedure
+        return Catalogue(partners, procedures)
+
+    def _vocabulary(self) -> dict[str, dict[str, Any]]:
+        path = self.folder / VOCABULARY_FILE
+        entries = (self._yaml(path) if path.exists() else None) or {}
+        for name, entry in entries.items():
+            self._model(Document, {"id": name, **entry}, path, name)
+        return entries
+
+    def _partner(self, path: Path) -> Partner | None:
+        raw = self._yaml(path)
+        return self._model(Partner, {"id": path.parent.name, **raw}, path) if raw else None
+
+    def _procedure(self, path: Path, partners: dict[str, Partner], vocabulary: dict[str, dict[str, Any]]) -> Procedure | None:
+        raw = self._yaml(path)
+        if raw is None:
+            return None
+        partner = path.parent.name
+        if partner not in partners:
+            self._mistake(path, "partner", f"le partenaire « {partner} » n'existe pas{_suggest(partner, partners)}")
+        for key in ("id", "partner"):
+            if key in raw:
+                self._mistake(path, key, "le chemin du fichier donne déjà cette valeur : supprimez la ligne")
+        raw["documents"] = self._expand(raw.get("documents") or [], vocabulary, path)
+        raw |= {"id": f"{partner}/{path.stem}", "partner": partner}
+        procedure = self._model(Procedure, raw, path)
+        if procedure:
+            for key, message in _inconsistencies(procedure):
+                self._mistake(path, key, message)
+        return procedure
+
+    def _expand(self, documents: Iterable[Any], vocabulary: dict[str, dict[str, Any]], path: Path) -> list[Any]:
+        """`use: name` takes the shared entry; keys beside it replace the entry's."""
+        expanded = []
+        for index, document in enumerate(documents):
+            if isinstance(document, dict) and "use" in document:
+                name, own = document["use"], {key: value for key, value in document.items() if key != "use"}
+                if name not in vocabulary:
+                    self._mistake(path, f"documents.{index}.use", f"« {name} » n'est pas dans {VOCABULARY_FILE}{_suggest(name, vocabulary)}")
+                    continue
+                document = {"id": name, **vocabulary[name], **own}
+            expanded.append(document)
+        return expanded
+
+    def _yaml(self, path: Path) -> dict[str, Any] | None:
+        try:
+            content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        except MarkedYAMLError as error:
+            line = f"ligne {error.problem_mark.line + 1}" if error.problem_mark else "fichier"
+            self._mistake(path, line, _yaml_problem(error))
+            return None
+        if not isinstance(content, dict):
+            self._mistake(path, "fichier", "le fichier doit contenir des lignes « clé: valeur »")
+            return None
+        return content
+
+    def _model(self, model: type[M], raw: dict[str, Any], path: Path, prefix: str = "") -> M | None:
+        try:
+            return model.model_validate(raw)
+        except ValidationError as error:
+            for problem in error.errors():
+                key = ".".join(str(part) for part in ((prefix,) if prefix else ()) + problem["loc"])
+                self._mistake(path, key, _explain(problem, model))
+            return None
+
+    def _mistake(self, path: Path, key: str, message: str) -> None:
+        self.mistakes.append(f"{path.relative_to(self.folder.parent)} : {key} : {message}")
+
+
+def _yaml_problem(error: MarkedYAMLError) -> str:
+    problem = (error.problem or "").splitlines()[0]
+    if "duplicate key" in problem:
+        return f"clé écrite deux fois ({problem.split('duplicate key')[1].split(' with')[0].strip()})"
+    return f"le fichier n'est pas du YAML lisible ({problem})"
+
+
+def _explain(problem: Any, model: type[BaseModel]) -> str:
+    kind, value, context = problem["type"], problem.get("input"), problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        allowed = sorted(_fields_at(model, problem["loc"][:-1]))
+        return f"clé inconnue{_suggest(str(problem['loc'][-1]), allowed)} Clés permises : {', '.join(allowed)}."
+    if kind == "missing":
+        return "cette clé est obligatoire"
+    if kind == "literal_error":
+        return f"« {value} » n'est pas permis ; valeurs permises : {context['expected']}"
+    if kind == "string_pattern_mismatch":
+        return f"« {value} » : seulement des minuscules sans accent, des chiffres et « _ »"
+    if kind == "value_error":
+        return str(context["error"])
+    return f"{problem['msg']} (lu : {value!r})"
+
+
+def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> Iterable[str]:
+    """The keys allowed at a location inside a model, whatever tuples and options wrap its fields."""
+    for part in location:
+        if isinstance(part, str) and part in model.model_fields:
+            model = next(_models_in(model.model_fields[part].annotation), model)
+    return model.model_fields
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models_in(argument)
+
+
+def _inconsistencies(procedure: Procedure) -> Iterator[tuple[str, str]]:
+    """(key, message) of what each field allows and the whole does not."""
+    yield from _twice("questions", (q.id for q in procedure.questions))
+    yield from _twice("documents", (d.id for d in procedure.documents))
+    yield from _twice("references", (r.id for r in procedure.references))
+    for index, question in enumerate(procedure.questions):
+        yield from _twice(f"questions.{index}.choices", (c.id for c in question.choices))
+        yield from _reserved(f"questions.{index}.choices", question.choices)
+        yield from _bad_conditions(f"questions.{index}.when", question.when, procedure.questions[:index])
+    for name in ("documents", "not_needed", "remarks", "cost"):
+        for index, item in enumerate(getattr(procedure, name)):
+            yield from _bad_conditions(f"{name}.{index}.when", item.when, procedure.questions)
+    known = [reference.id for reference in procedure.references]
+    for index, document in enumerate(procedure.documents):
+        for reference in set(document.references) - set(known):
+            yield f"documents.{index}.references", f"« {reference} » n'est pas dans les références{_suggest(reference, known)}"
+
+
+def _twice(key: str, ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for name in ids:
+        if name in seen:
+            yield key, f"« {name} » est écrit deux fois"
+        seen.add(name)
+
+
+def _reserved(key: str, choices: Iterable[Choice]) -> Iterator[tuple[str, str]]:
+    if any(choice.id == UNKNOWN for choice in choices):
+        yield key, f"« {UNKNOWN} » est proposé partout : ne l'écrivez pas"
+
+
+def _bad_conditions(key: str, when: When, questions: tuple[Question, ...]) -> Iterator[tuple[str, str]]:
+    choices = {question.id: [choice.id for choice in question.choices] for question in questions}
+    for clause in when:
+        for name, wanted in clause.items():
+            if name not in choices:
+                yield key, f"la question « {name} » n'existe pas avant cette ligne{_suggest(name, choices)}"
+                continue
+            for choice in wanted:
+                if choice not in choices[name]:
+                    allowed = ", ".join(choices[name])
+                    yield key, f"« {choice} » n'est pas une réponse de « {name} »{_suggest(choice, choices[name])} Réponses : {allowed}."
+
+
+def _suggest(word: str, known: Iterable[str]) -> str:
+    """« Vouliez-vous dire … » with the nearest known word, or just the end of the sentence."""
+    best = process.extractOne(str(word), list(known), score_cutoff=60)
+    return f". Vouliez-vous dire « {best[0]} » ?" if best else "."
+
+
+T = TypeVar("T")
+
+
+def _get(items: dict[str, T], key: str, what: str) -> T:
+    if key not in items:
+        raise NotFound(f"{what} « {key} » n'existe pas{_suggest(key, items)}")
+    return items[key]
