@@ -1,0 +1,157 @@
+"""Politeness, side questions, yes and no, and what is not ours."""
+
+from rasa_sdk.events import AllSlotsReset, EventType, SlotSet
+
+from actions.appointments import cancel
+from actions.bridge import BOOKING_FORM, Conversation, Step, go_to, leave_form, set_slots
+from actions.dossier import minutes_of, plan_of, procedure_of
+from actions.emergencies import follow_up
+from actions.places import give_contact
+from actions.reading import commune_of, read_place
+from actions.requests import ask_which, propose, show_documents, topics
+
+BRIEF = 240
+"""Characters of the last question that are worth saying again."""
+
+
+class Answer(Step):
+    """A politeness or a side question; an open form asks its question again by a rule."""
+
+    action = "action_repondre"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        if talk.intent == "reformuler":
+            return repeat(talk)
+        if talk.intent == "digression":
+            return side_question(talk)
+        talk.say(f"utter_{talk.intent}" if talk.intent in POLITE else "utter_oui_a_quoi")
+        return []
+
+
+POLITE = ("salutation", "remerciement", "au_revoir", "capacites", "robot", "contact")
+
+
+def side_question(talk: Conversation) -> list[EventType]:
+    """Cost, duration, documents, hours: of the procedure and place at hand where there are."""
+    procedure, commune = procedure_of(talk), commune_of(talk)
+    if talk.sub == "documents" and procedure:
+        return set_slots(show_documents(_forgetting(talk), plan_of(talk, procedure)))
+    if talk.sub == "horaires":
+        slots = read_place(talk)
+        talk.tracker.slots.update(slots)
+        if commune_of(talk):
+            return [*set_slots(slots), *give_contact(talk)]
+        talk.say("utter_digression_horaires", kind="question")
+        return [SlotSet("attente", "humain")]
+    if talk.sub == "acces" and commune:
+        return give_contact(talk)
+    cost = " ".join(plan_of(talk, procedure).cost) if procedure else ""
+    talk.say(_side_response(talk.sub), cout=cost, duree=_duration(talk))
+    return []
+
+
+def _side_response(sub: str | None) -> str:
+    known = ("france_services", "tiers", "confidentialite", "cout", "duree", "documents", "acces")
+    return f"utter_digression_{sub}" if sub in known else "utter_digression"
+
+
+def _duration(talk: Conversation) -> str:
+    if procedure_of(talk) is None:
+        return "Un rendez-vous dure en général entre 20 et 45 minutes, selon la démarche."
+    return f"Pour cette démarche, le rendez-vous dure environ {minutes_of(talk)} minutes."
+
+
+def _forgetting(talk: Conversation) -> Conversation:
+    """The same conversation, as if no documents had been shown: asked for again, they are said again."""
+    talk.tracker.slots["documents_montres"] = None
+    return talk
+
+
+def repeat(talk: Conversation) -> list[EventType]:
+    """The last question again, shorter, with its choices."""
+    for event in reversed(talk.tracker.events):
+        if event.get("event") == "bot" and event.get("text"):
+            data = event.get("data") or {}
+            custom = data.get("custom") or {}
+            talk.say("utter_reformuler", rappel=event["text"][:BRIEF], kind=custom.get("kind", "text"), data=custom.get("data"), buttons=data.get("buttons"))
+            return []
+    talk.say("utter_capacites")
+    return []
+
+
+class Affirm(Step):
+    """A yes, to what was last proposed."""
+
+    action = "action_affirmer"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        waiting = talk.slot("attente")
+        if waiting == "annuler":
+            return cancel(talk)
+        if waiting == "rendez_vous" and procedure_of(talk):
+            return go_to(BOOKING_FORM, read_place(talk))
+        talk.say("utter_oui_a_quoi")
+        return []
+
+
+class Deny(Step):
+    """A no: nothing is done, and it is said."""
+
+    action = "action_nier"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        kept = talk.slot("attente") == "annuler"
+        talk.say("utter_garde" if kept else "utter_non_a_quoi")
+        return [*leave_form(), SlotSet("attente", None)]
+
+
+class Help(Step):
+    """Somebody who does not know: topics to choose from, never the same question again."""
+
+    action = "action_aider"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        if talk.slot("urgence"):
+            return follow_up(talk)
+        if talk.slot("partenaire"):
+            return ask_which(talk)
+        propose(talk, "utter_aider", topics())
+        return [*leave_form(), SlotSet("attente", "demande")]
+
+
+class Restart(Step):
+    """Everything forgotten but the appointments made."""
+
+    action = "action_recommencer"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        propose(talk, "utter_recommencer", topics())
+        return [*leave_form(), AllSlotsReset()]
+
+
+class ChangeSubject(Step):
+    """For another person, or for something else."""
+
+    action = "action_changer_sujet"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        if procedure_of(talk) and talk.text:
+            talk.say("utter_changer_personne")
+            return []
+        talk.say("utter_changer_sujet", kind="question")
+        return [*leave_form(), SlotSet("attente", "demande"), SlotSet("partenaire", None)]
+
+
+class OutOfScope(Step):
+    """Says so, and whom to ask; after an emergency, what is not understood is still about it."""
+
+    action = "action_hors_perimetre"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        if talk.slot("urgence"):
+            return follow_up(talk)
+        known = ("autre_langue", "insulte", "medical", "politique", "detournement", "charabia", "bavardage", "autre_service")
+        talk.say(f"utter_hors_perimetre_{talk.sub}" if talk.sub in known else "utter_hors_perimetre")
+        return []
+
+

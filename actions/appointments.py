@@ -1,0 +1,364 @@
+"""Booking, moving, cancelling, looking up."""
+
+from typing import Any
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.bridge import BOOKING_FORM, LOOKUP_FORM, Button, Conversation, Form, Slots, Step, go_to, leave_form, set_slots
+from actions.dossier import plan_of, procedure_of
+from actions.reading import commune_of, read_place, read_wish, wish_of
+from actions.slots import find_offer, say_no_slot, say_other_places, say_places, say_slots
+from assistant.app import current
+from assistant.booking.appointments import AppointmentView, BookingRequest, SlotTaken
+from assistant.booking.codes import find_code
+from assistant.booking.contacts import parse_contact
+from assistant.booking.slots import Slot
+from assistant.booking.wording import appointment_data, moment_in_words
+from assistant.catalogue.wording import reminder_data
+from assistant.errors import AssistantError
+
+NOT_A_NAME = frozenset(
+    "annuler_rdv deplacer_rdv consulter_rdv humain urgence recommencer digression moment affirmer nier ne_sait_pas reformuler robot capacites".split()
+)
+"""What somebody may say instead of a name, when asked for it."""
+
+
+class TakeAppointment(Step):
+    """Towards an appointment: what is missing is asked for."""
+
+    action = "action_prendre_rendez_vous"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        slots = {**read_place(talk), **read_wish(talk), **read_slot(talk)}
+        if procedure_of(talk) is None:
+            talk.say("utter_pour_quelle_demarche", kind="question")
+            return [*leave_form(), *set_slots(slots), SlotSet("attente", "demande")]
+        return go_to(BOOKING_FORM, slots)
+
+
+class GiveMoment(Step):
+    """A moment alone: to the slots of that moment where the request is known."""
+
+    action = "action_moment"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        wish = read_wish(talk)
+        if procedure_of(talk) and not talk.slot("rendez_vous"):
+            return go_to(BOOKING_FORM, wish)
+        own = own_appointment(talk)
+        if own:
+            return start_moving(talk, own)
+        talk.say("utter_pour_quelle_demarche", kind="question")
+        return [*leave_form(), *set_slots(wish), SlotSet("attente", "demande")]
+
+
+class BookingForm(Form):
+    """Commune, slot, contact; any of them in any message."""
+
+    form = BOOKING_FORM
+
+    def read(self, talk: Conversation) -> Slots:
+        if talk.intent in ("annuler_rdv", "humain", "urgence", "recommencer"):
+            return {}
+        if talk.asked == "contact" and talk.intent not in NOT_A_NAME:
+            contact = read_contact(talk)
+            if contact:
+                return contact
+        slots = {**read_place(talk), **read_slot(talk)}
+        wish = read_wish(talk)
+        if wish:
+            talk.tracker.slots.update({**slots, **wish})
+            slots |= {**wish, "creneau": None, **exact_slot(talk)}
+        return slots or self._unread(talk)
+
+    def _unread(self, talk: Conversation) -> Slots:
+        """What is neither place, slot nor contact: said again, or left to the other rules."""
+        if talk.intent == "sans_telephone":
+            return {"telephone": "", **_complete(talk, talk.slot("nom"), "")}
+        if talk.asked == "creneau" and talk.intent == "nier":
+            return {"depuis": talk.slot("prochain")}
+        if talk.asked == "commune" and talk.intent in ("lieu", "hors_perimetre", "clarifier", "contact") and not talk.sub:
+            return {"commune": None}
+        if talk.asked == "creneau" and talk.intent in ("affirmer", "ne_sait_pas", "hors_perimetre"):
+            talk.say("utter_choisir_creneau")
+            return {"creneau": None}
+        return {}
+
+
+class AskSlot(Step):
+    """Places and slots near the commune."""
+
+    action = "action_ask_creneau"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        commune = commune_of(talk)
+        if commune is None:
+            return []
+        if talk.slot("place") == "autres":
+            say_other_places(talk, commune)
+            return [SlotSet("place", None)]
+        offer = find_offer(talk, commune)
+        if offer is None:
+            say_no_slot(talk)
+            return []
+        shown = say_places(talk, commune, offer)
+        say_slots(talk, offer)
+        return [*set_slots(shown), SlotSet("prochain", offer.slots[-1].end.isoformat())]
+
+
+class AskContact(Step):
+    """Name and telephone, or the one that is missing."""
+
+    action = "action_ask_contact"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        if talk.slot("nom") and talk.slot("telephone") is None:
+            talk.say("utter_contact_telephone", kind="question")
+        elif talk.slot("telephone") is not None:
+            talk.say("utter_contact_nom", kind="question")
+        else:
+            talk.say("utter_ask_contact", kind="question", creneau=_slot_in_words(talk.slot("creneau")))
+        return []
+
+
+class Book(Step):
+    """Everything is there: booked at once, or moved; an undo is one press away."""
+
+    action = "action_reserver"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        try:
+            view = move(talk) if talk.slot("deplacement") else book(talk)
+        except SlotTaken:
+            talk.say("utter_creneau_pris")
+            return go_to(BOOKING_FORM, {"creneau": None})
+        except AssistantError as error:
+            talk.say("utter_refus", message=error.message)
+            return go_to(BOOKING_FORM, {"creneau": None, "contact": None, "nom": None, "telephone": None})
+        say_appointment(talk, view, "utter_deplace" if talk.slot("deplacement") else "utter_reserve")
+        return set_slots(AFTERWARDS | {"rendez_vous": view.code})
+
+
+AFTERWARDS: Slots = dict.fromkeys(("creneau", "contact", "depuis", "wish", "attente", "deplacement", "cle", "place", "prochain", "annule"))
+
+
+class Cancel(Step):
+    """Asks once; the yes cancels."""
+
+    action = "action_annuler"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        view = own_appointment(talk)
+        if view:
+            talk.say("utter_confirmer_annulation", kind="question", rendez_vous=_in_words(view))
+            return [*leave_form(), SlotSet("rendez_vous", view.code), SlotSet("attente", "annuler")]
+        if talk.slot("annule"):
+            talk.say("utter_deja_annule", rendez_vous=talk.slot("annule"))
+            return leave_form()
+        if (talk.tracker.active_loop or {}).get("name") == BOOKING_FORM:
+            talk.say("utter_rien_reserve")
+            return [*leave_form(), SlotSet("creneau", None), SlotSet("attente", None)]
+        return look_up(talk, "annuler")
+
+
+class Move(Step):
+    """The new slot is taken before the old one is freed."""
+
+    action = "action_deplacer"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        view = own_appointment(talk)
+        return start_moving(talk, view) if view else look_up(talk, "deplacer")
+
+
+class Show(Step):
+    """An appointment of this conversation, or one to look up by its code."""
+
+    action = "action_consulter"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        view = own_appointment(talk)
+        if view:
+            say_appointment(talk, view, "utter_rendez_vous")
+            return [*leave_form(), SlotSet("rendez_vous", view.code)]
+        if talk.slot("annule") and not talk.entity("code"):
+            talk.say("utter_deja_annule", rendez_vous=talk.slot("annule"))
+            return leave_form()
+        return look_up(talk, "consulter")
+
+
+class LookupForm(Form):
+    """The code, then the name or the telephone."""
+
+    form = LOOKUP_FORM
+
+    def read(self, talk: Conversation) -> Slots:
+        code = talk.entity("code") or find_code(talk.text)
+        if code:
+            return {"code_rdv": code, "essais": 0}
+        if talk.intent in ("humain", "urgence", "recommencer", "prendre_rdv") or (talk.intent == "demande" and talk.confidence > 0.6):
+            return {}
+        if talk.asked == "preuve" and talk.text:
+            return {"preuve": talk.text}
+        talk.say("utter_code_invalide")
+        return {"code_rdv": None}
+
+
+class LookUp(Step):
+    """The appointment of that code, if the name or telephone is its own."""
+
+    action = "action_retrouver"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        code, proof = talk.slot("code_rdv"), talk.slot("preuve")
+        forget = set_slots({"code_rdv": None})
+        try:
+            view = current().bookings.find(code, _proof(proof))
+        except AssistantError:
+            talk.say("utter_rendez_vous_introuvable")
+            return [*forget, SlotSet("preuve", None)]
+        if talk.slot("operation") == "deplacer":
+            return [*forget, *start_moving(talk, view)]
+        if talk.slot("operation") == "annuler":
+            talk.say("utter_confirmer_annulation", kind="question", rendez_vous=_in_words(view))
+            return [*forget, SlotSet("rendez_vous", view.code), SlotSet("attente", "annuler")]
+        say_appointment(talk, view, "utter_rendez_vous")
+        return [*forget, SlotSet("rendez_vous", view.code)]
+
+
+def read_slot(talk: Conversation) -> Slots:
+    """What a button says of slots: one chosen, later ones, another place."""
+    if talk.intent == "voir_creneaux":
+        return {"depuis": talk.entity("depuis") or None, "wish": None, "creneau": None}
+    if talk.intent == "choisir_place":
+        return {"place": talk.entity("place"), "depuis": None, "creneau": None}
+    if talk.intent == "choisir_creneau":
+        return choose_slot(talk, str(talk.entity("creneau")))
+    return {}
+
+
+def choose_slot(talk: Conversation, slot_id: str) -> Slots:
+    """The slot with the key of its booking, made before the person confirms; or that it is gone."""
+    services = current()
+    slot = Slot.parse(slot_id, services.directory.place)
+    place = services.directory.place(slot.place_id)
+    if slot not in services.bookings.slots(place, slot.minutes, services.now(), slot.start, slot.end):
+        talk.say("utter_creneau_pris")
+        return {"creneau": None, "depuis": None}
+    return {"creneau": slot_id, "cle": services.bookings.new_key(), "place": place.id}
+
+
+def exact_slot(talk: Conversation) -> Slots:
+    """The slot of the hour that was named, where there is just one: nothing left to choose."""
+    commune, wish = commune_of(talk), wish_of(talk)
+    offer = find_offer(talk, commune) if commune and wish and wish.at else None
+    if offer is None or not offer.wish_met or len(offer.slots) != 1:
+        return {}
+    return choose_slot(talk, offer.slots[0].id)
+
+
+def read_contact(talk: Conversation) -> Slots:
+    """Name and telephone, whichever the message gives; the contact once both are known."""
+    commune = commune_of(talk)
+    found = parse_contact(talk.text, commune.departement if commune else "75")
+    name, phone = found.name or talk.slot("nom"), found.phone or talk.slot("telephone")
+    if not found.name and not found.phone:
+        talk.say("utter_contact_invalide")
+        return {"contact": None}
+    return {"nom": name, "telephone": phone, **_complete(talk, name, phone)}
+
+
+def _complete(talk: Conversation, name: str | None, phone: str | None) -> Slots:
+    return {"contact": {"name": name, "phone": phone or None}} if name and phone is not None else {"contact": None}
+
+
+def book(talk: Conversation) -> AppointmentView:
+    """The booking, under the key that came with the proposal: said twice, it is one appointment."""
+    services, contact = current(), talk.slot("contact")
+    request = BookingRequest(
+        slot=talk.slot("creneau"),
+        procedures=tuple(talk.slot("procedures") or ()),
+        situation=talk.slot("situation") or {},
+        name=contact["name"],
+        phone=contact["phone"],
+        conversation=talk.tracker.sender_id,
+    )
+    return services.bookings.book(request, talk.slot("cle"), services.now())
+
+
+def move(talk: Conversation) -> AppointmentView:
+    """The move of an appointment of this conversation, or of one looked up with its proof."""
+    bookings, code, slot = current().bookings, talk.slot("deplacement"), talk.slot("creneau")
+    if any(view.code == code for view in bookings.of_conversation(talk.tracker.sender_id)):
+        return bookings.move_own(talk.tracker.sender_id, code, slot, current().now())
+    return bookings.move(code, _proof(talk.slot("preuve")), slot, current().now())
+
+
+def cancel(talk: Conversation) -> list[EventType]:
+    """The cancellation that was confirmed."""
+    bookings, code, now = current().bookings, talk.slot("rendez_vous"), current().now()
+    try:
+        own = any(view.code == code for view in bookings.of_conversation(talk.tracker.sender_id))
+        view = bookings.cancel_own(talk.tracker.sender_id, code, now) if own else bookings.cancel(code, _proof(talk.slot("preuve")), now)
+    except AssistantError as error:
+        talk.say("utter_refus", message=error.message)
+        return [SlotSet("attente", None)]
+    talk.say("utter_annule", kind="appointment", data=appointment_data(view, now), rendez_vous=_in_words(view))
+    return set_slots(AFTERWARDS | {"rendez_vous": None, "annule": _in_words(view)})
+
+
+def own_appointment(talk: Conversation) -> AppointmentView | None:
+    """The appointment of this conversation that is meant: by its code, else the last one made."""
+    own = current().bookings.of_conversation(talk.tracker.sender_id)
+    code = talk.entity("code")
+    return next((v for v in own if v.code == code), None) if code else (own[-1] if own else None)
+
+
+def look_up(talk: Conversation, operation: str) -> list[EventType]:
+    """Ask for the code and the proof, then do what was asked."""
+    return go_to(LOOKUP_FORM, {"operation": operation, "code_rdv": talk.entity("code"), "preuve": None})
+
+
+def start_moving(talk: Conversation, view: AppointmentView) -> list[EventType]:
+    """Slots of the same place, same person: only the time is asked."""
+    contact: dict[str, Any] = {"name": view.name, "phone": None}
+    slots = {"deplacement": view.code, "procedures": list(view.procedures), "commune": view.place.commune_code, "place": view.place.id}
+    return go_to(BOOKING_FORM, {**slots, "contact": contact, "creneau": None, "depuis": None, **read_wish(talk)})
+
+
+def say_appointment(talk: Conversation, view: AppointmentView, response: str) -> None:
+    """The card: when, where, the code, what to bring, and the undo."""
+    reminder = reminder_data(current().catalogue, view.procedures, view.situation)
+    procedure = procedure_of(talk)
+    refine: list[Button] = [{"title": "Préciser mes documents", "payload": "/preciser_documents"}]
+    buttons: list[Button] = [{"title": "Déplacer", "payload": "/deplacer_rdv"}, {"title": "Annuler ce rendez-vous", "payload": "/annuler_rdv"}]
+    if procedure and not plan_of(talk, procedure).settled:
+        buttons = refine + buttons
+    talk.say(response, kind="appointment", data=appointment_data(view, current().now(), reminder), buttons=buttons, recap=_recap(view, response))
+
+
+HEADS = {"utter_reserve": "C'est réservé", "utter_deplace": "C'est changé. Votre nouveau rendez-vous", "utter_rendez_vous": "Votre rendez-vous"}
+
+
+def _recap(view: AppointmentView, response: str) -> str:
+    """Said and shown: enough to come, even if only this is read."""
+    phone = f" Téléphone : {view.place.phone}." if view.place.phone else ""
+    return f"{HEADS[response]} : {_in_words(view)}. Adresse : {view.place.address}.{phone} Votre code : {view.code}. Gardez-le pour changer ou annuler."
+
+
+def _in_words(view: AppointmentView) -> str:
+    return f"{moment_in_words(view.start, current().now())}, {view.place.name}"
+
+
+def _slot_in_words(slot_id: str) -> str:
+    slot = Slot.parse(slot_id, current().directory.place)
+    place = current().directory.place(slot.place_id)
+    return f"le {moment_in_words(slot.start, current().now())}, {place.name}"
+
+
+def _proof(text: str) -> str:
+    """The telephone of a message that holds one, else its words as a name."""
+    contact = parse_contact(text, "75")
+    return contact.phone or contact.name or text
+
+

@@ -1,0 +1,117 @@
+"""Where: the commune, the places near it, somebody to talk to."""
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.bridge import BOOKING_FORM, Button, Conversation, Slots, Step, go_to, leave_form, set_slots
+from actions.dossier import procedure_of
+from actions.reading import commune_of, read_place, read_wish
+from assistant.app import current
+from assistant.catalogue.wording import phone_data
+from assistant.directory.models import Commune, NearbyPlace
+from assistant.directory.wording import opening_sentence, place_data
+
+MANY = 6
+
+
+class GivePlace(Step):
+    """A place alone: to the slots where the request is known, to the address otherwise."""
+
+    action = "action_lieu"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        slots = read_place(talk)
+        talk.tracker.slots.update(slots)
+        if talk.slot("attente") == "humain":
+            return [*leave_form(), *set_slots(slots), *give_contact(talk)]
+        if procedure_of(talk) and not talk.slot("rendez_vous"):
+            return go_to(BOOKING_FORM, {**slots, **read_wish(talk)})
+        commune = commune_of(talk)
+        if commune is None:
+            return [*leave_form(), *set_slots(slots), *ask_commune(talk)]
+        show_nearby(talk, commune)
+        talk.say("utter_pour_quelle_demarche", kind="question")
+        return [*leave_form(), *set_slots(slots), SlotSet("attente", "demande")]
+
+
+class AskCommune(Step):
+    """The commune, or which of its homonyms."""
+
+    action = "action_ask_commune"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        return ask_commune(talk)
+
+
+class Handoff(Step):
+    """The telephone of the nearest place; asked again, another way, never the same sentence."""
+
+    action = "action_humain"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        times = (talk.slot("humain") or 0) + 1
+        slots = {"humain": times, "attente": "humain", **read_place(talk)}
+        talk.tracker.slots.update(slots)
+        if commune_of(talk):
+            return [*leave_form(), *set_slots(slots), *give_contact(talk)]
+        response = "utter_humain" if times == 1 else "utter_humain_encore"
+        talk.say(response, kind="handoff", data={"places": [], "partner": partner_phone(talk)})
+        return [*leave_form(), *set_slots(slots)]
+
+
+def ask_commune(talk: Conversation) -> list[EventType]:
+    """Ask for the commune: among several, again after a miss, or simply."""
+    possible = talk.slot("communes_possibles")
+    if possible:
+        choose_commune(talk, possible["query"], possible["codes"])
+        return []
+    tries = (talk.slot("essais") or 0) + 1 if talk.intent == "lieu" or talk.asked == "commune" else 0
+    responses = {0: "utter_ask_commune", 1: "utter_commune_inconnue"}
+    talk.say(responses.get(tries, "utter_commune_introuvable"), kind="question")
+    return [SlotSet("essais", tries)]
+
+
+def choose_commune(talk: Conversation, query: str, codes: list[str]) -> None:
+    """Homonyms as buttons, with their département and postcode."""
+    communes = [current().directory.commune(code) for code in codes]
+    buttons: list[Button] = [
+        {"title": _long_label(c), "payload": f'/choisir_commune{{"commune": "{c.code}"}}', "id": f"commune.{c.code}"} for c in communes
+    ]
+    question = f"Plusieurs communes correspondent à « {query} ». Laquelle ? Vous pouvez aussi donner le code postal."
+    talk.say("utter_quelle_commune", kind="question", buttons=buttons, question=question)
+
+
+def _long_label(commune: Commune) -> str:
+    return f"{commune.label} – {commune.postcodes[0]}" if commune.postcodes else commune.label
+
+
+def give_contact(talk: Conversation) -> list[EventType]:
+    """Address, telephone and hours of the places nearest to the commune."""
+    commune = commune_of(talk)
+    if commune is None:
+        return ask_commune(talk)
+    nearby = current().directory.nearest(commune, limit=3)
+    first = nearby[0].place
+    phone = f"Téléphone : {first.phone}. " if first.phone else "Le téléphone n'est pas dans l'annuaire : allez-y aux heures d'ouverture. "
+    intro = f"Le plus proche : {first.name}, {first.address}. {phone}{opening_sentence(first, current().now())}."
+    talk.say("utter_humain_lieu", kind="handoff", data={**places_data(nearby), "partner": partner_phone(talk)}, intro=intro)
+    return [SlotSet("attente", None)]
+
+
+def partner_phone(talk: Conversation) -> dict[str, str] | None:
+    """The telephone of the partner concerned, where it is known for sure."""
+    procedure = procedure_of(talk)
+    if procedure is None:
+        return None
+    return phone_data(procedure.phone or current().catalogue.partner(procedure.partner).phone)
+
+
+def show_nearby(talk: Conversation, commune: Commune) -> None:
+    """The places nearest to a commune, without a request yet."""
+    nearby = current().directory.nearest(commune, limit=3)
+    talk.say("utter_places", kind="places", data=places_data(nearby), intro=f"Les France services les plus proches de {commune.name} :")
+
+
+def places_data(nearby: list[NearbyPlace]) -> Slots:
+    """The contract's `places`."""
+    directory, now = current().directory, current().now()
+    return {"places": [place_data(n, now, directory.data_date) for n in nearby], "sample": directory.is_sample}

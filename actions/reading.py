@@ -1,0 +1,78 @@
+"""What a message says of place, moment and wishes, as slots."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from actions.bridge import Conversation, Slots
+from assistant.app import current
+from assistant.directory.models import Commune
+from assistant.nlu.moments import Moment, find_moments
+from assistant.text import fold, normalise
+
+FRANCE = ZoneInfo("Europe/Paris")
+BOOKING_WORDS = ("rendez vous", "rendezvous", "creneau", "rdv")
+ADDING_WORDS = ("aussi", "en plus", "egalement", "en meme temps")
+NEAR_WORDS = ("pres de", "cote de", "vers", "proche", "celui", "celle")
+
+
+def wants_appointment(talk: Conversation) -> bool:
+    """Whether the message asks for an appointment, or names the place or the moment of one."""
+    said = normalise(talk.text)
+    return any(word in said for word in BOOKING_WORDS)
+
+
+def adds(talk: Conversation) -> bool:
+    """Whether the message adds a request to the dossier rather than changing it."""
+    said = f" {fold(talk.text)} "
+    return any(f" {words} " in said for words in ADDING_WORDS)
+
+
+def read_place(talk: Conversation) -> Slots:
+    """The commune of the message: certain, or those to choose from. Empty where none is named."""
+    if talk.intent == "choisir_commune":
+        return _commune(str(talk.entity("commune")))
+    mentions = talk.entities("lieu")
+    if not mentions:
+        return {}
+    pending = talk.slot("communes_possibles")
+    if pending and len(pending["codes"]) > 1 and any(words in fold(talk.text) for words in NEAR_WORDS):
+        return _nearest_homonym(pending, mentions)
+    sure = list(dict.fromkeys(m["certain"] for m in mentions if m.get("certain")))
+    if len(sure) == 1:
+        return _commune(sure[0])
+    codes = sure or list(dict.fromkeys(code for m in mentions for code in m.get("communes", [])))
+    return {"communes_possibles": {"query": mentions[0]["value"], "codes": codes[:6]}, "commune": None} if codes else {}
+
+
+def _nearest_homonym(pending: dict[str, Any], mentions: list[dict[str, Any]]) -> Slots:
+    """ "Celui près de Lure": the homonym nearest to the commune named beside it."""
+    directory = current().directory
+    beside = directory.commune(mentions[0]["certain"] or mentions[0]["communes"][0])
+    found = directory.search(pending["query"], near=beside)
+    return _commune(found.matches[0].commune.code) if found.matches else _commune(beside.code)
+
+
+def _commune(code: str) -> Slots:
+    return {"commune": code, "communes_possibles": None, "place": None, "creneau": None, "essais": 0}
+
+
+def commune_of(talk: Conversation) -> Commune | None:
+    """The commune of the dossier."""
+    code = talk.slot("commune")
+    return current().directory.commune(code) if code else None
+
+
+def read_wish(talk: Conversation) -> Slots:
+    """The moment wished for: the words, and the instant they were said."""
+    now = datetime.now(FRANCE)
+    found = find_moments(talk.text, now) if talk.text else None
+    if found is None or found.past:
+        return {}
+    return {"wish": {"text": talk.text, "said": now.isoformat()}, "depuis": None}
+
+
+def wish_of(talk: Conversation) -> Moment | None:
+    """The moment wished for, as it was meant when it was said."""
+    wish = talk.slot("wish")
+    return find_moments(wish["text"], datetime.fromisoformat(wish["said"])) if wish else None

@@ -1,0 +1,260 @@
+"""From a request to the documents: which procedure, which situation."""
+
+from typing import Any
+
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.bridge import BOOK_BUTTON, BOOKING_FORM, SITUATION_FORM, Button, Conversation, Form, Slots, Step, go_to, leave_form, set_slots
+from actions.dossier import plan_of, procedure_of, situation_of, with_answers
+from actions.emergencies import follow_up
+from actions.reading import adds, read_place, read_wish, wants_appointment
+from assistant.app import current
+from assistant.catalogue.answers import answers_within, match_choice
+from assistant.catalogue.models import UNKNOWN, Procedure, Question
+from assistant.catalogue.planner import Plan, plan
+from assistant.catalogue.wording import procedure_data, question_data
+
+SURE = 0.5
+"""Probability from which a message that is no answer is a new request."""
+SHORT = 14
+"""Words under which a first message may answer questions: a long story names things that are not the request."""
+TOPICS = ["interieur/carte_identite", "caf/aide_logement", "retraite/demande", "impots/declaration", "assurance_maladie/carte_vitale"]
+"""Shown to somebody who does not know: one of each partner most asked at the counters, in that order."""
+OTHER: Button = {"title": "Autre chose", "payload": "/changer_sujet", "id": "autre"}
+
+
+class Understand(Step):
+    """Answer where the procedure is known, ask where several fit."""
+
+    action = "action_comprendre"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        if talk.intent == "clarifier" and talk.slot("urgence"):
+            return follow_up(talk)
+        chosen = chosen_procedure(talk)
+        if chosen:
+            return begin(talk, chosen)
+        return ask_which(talk)
+
+
+class Refine(Step):
+    """A late answer, or the wish to go on with the questions."""
+
+    action = "action_preciser"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        procedure = procedure_of(talk)
+        if procedure is None:
+            return ask_which(talk)
+        slots = read_answer(talk, procedure, None)
+        talk.tracker.slots.update(slots)
+        return continue_with(talk, procedure, slots)
+
+
+class ProposeAppointment(Step):
+    """The situation is known: the final list, and the appointment."""
+
+    action = "action_proposer_rendez_vous"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        procedure = procedure_of(talk)
+        if procedure is None:
+            return leave_form()
+        shown = show_documents(talk, plan_of(talk, procedure))
+        if talk.slot("rendez_vous"):
+            return [SlotSet("reponse", None), *set_slots(shown)]
+        talk.say("utter_proposer_rendez_vous", counter=procedure.counter.text)
+        return [SlotSet("reponse", None), SlotSet("attente", "rendez_vous"), *set_slots(shown)]
+
+
+class AskSituation(Step):
+    """The documents for what is known, and the question that refines them."""
+
+    action = "action_ask_reponse"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        procedure = procedure_of(talk)
+        if procedure is None:
+            return leave_form()
+        found = plan_of(talk, procedure)
+        shown = show_documents(talk, found)
+        if found.question:
+            ask(talk, found.question, with_booking=not talk.slot("rendez_vous"))
+        return [*set_slots(shown), SlotSet("attente", "rendez_vous")]
+
+
+class SituationForm(Form):
+    """Questions one at a time, until no answer would change the documents."""
+
+    form = SITUATION_FORM
+
+    def read(self, talk: Conversation) -> Slots:
+        procedure = procedure_of(talk)
+        if procedure is None:
+            return {"reponse": "fait"}
+        slots = read_answer(talk, procedure, plan_of(talk, procedure).question)
+        if slots:
+            talk.tracker.slots.update(slots)
+            slots["reponse"] = "fait" if plan_of(talk, procedure).settled else None
+        return slots
+
+
+def chosen_procedure(talk: Conversation) -> Procedure | None:
+    """The procedure that a button names, or that the message is surely about."""
+    catalogue = current().catalogue
+    if talk.intent == "choisir_procedure":
+        return catalogue.procedures.get(talk.entity("procedure") or "")
+    if talk.intent == "choisir_partenaire":
+        return None
+    ranked = ranked_procedures(talk)
+    if not ranked or (talk.intent == "clarifier" and ranked[0][1] < SURE):
+        return None
+    if talk.intent == "clarifier" and not talk.slot("partenaire"):
+        return None
+    return catalogue.procedures[ranked[0][0]]
+
+
+def ranked_procedures(talk: Conversation) -> list[tuple[str, float]]:
+    """Candidates with their share of probability; those of the partner named before count three times."""
+    known, partner = current().catalogue.procedures, talk.slot("partenaire")
+    weighed = [
+        (c["label"], c["probability"] * (3 if partner == c["label"].split("/")[0] else 1))
+        for c in talk.triage.get("candidates", [])
+        if c["label"] in known
+    ]
+    total = sum(weight for _, weight in weighed) or 1
+    return sorted(((label, weight / total) for label, weight in weighed), key=lambda pair: -pair[1])
+
+
+def begin(talk: Conversation, procedure: Procedure) -> list[EventType]:
+    """A procedure enters the dossier: its documents at once, then its questions or the appointment."""
+    others = [name for name in talk.slot("procedures") or [] if name != procedure.id] if adds(talk) else []
+    answers = answers_within(procedure, talk.text) if len(talk.text.split()) <= SHORT else {}
+    slots: Slots = {
+        "procedures": [procedure.id, *others],
+        "partenaire": None,
+        "urgence": None,
+        "essais": 0,
+        "documents_montres": None,
+        "creneau": None,
+        "reponse": None,
+        **with_answers(talk, procedure, answers),
+        **read_place(talk),
+        **read_wish(talk),
+    }
+    talk.tracker.slots.update(slots)
+    return continue_with(talk, procedure, slots)
+
+
+def continue_with(talk: Conversation, procedure: Procedure, slots: Slots) -> list[EventType]:
+    """To the appointment where it was asked for, to the questions where some are left, else to the proposal."""
+    found = plan_of(talk, procedure)
+    if wants_appointment(talk):
+        return go_to(BOOKING_FORM, {**slots, **show_documents(talk, found)})
+    if found.question:
+        return go_to(SITUATION_FORM, {**slots, "reponse": None})
+    return [*leave_form(), *set_slots(slots), *ProposeAppointment().act(talk)]
+
+
+def show_documents(talk: Conversation, found: Plan) -> Slots:
+    """Say the documents, unless the same were just said."""
+    data = procedure_data(found)
+    seen = [found.procedure.id, *(d["id"] for d in data["documents"] if d["certain"])]
+    if seen == talk.slot("documents_montres"):
+        return {}
+    talk.say("utter_documents", kind="documents", data=data, intro=_intro(found, first=not talk.slot("documents_montres")))
+    return {"documents_montres": seen}
+
+
+def _intro(found: Plan, first: bool) -> str:
+    partner = current().catalogue.partner(found.procedure.partner)
+    head = f"{found.procedure.title} : c'est {partner.name} qui s'en occupe. " if first else ""
+    if found.settled and not found.uncertain:
+        return f"{head}Voici les documents à apporter."
+    if found.settled:
+        return f"{head}Voici les documents à apporter. Ceux marqués « peut-être » dépendent de votre situation : apportez-les si vous pouvez."
+    return f"{head}Voici les documents à apporter dans tous les cas."
+
+
+def ask(talk: Conversation, question: Question, with_booking: bool) -> None:
+    """The question with its answers; the appointment stays one press away."""
+    buttons: list[Button] = [
+        {"title": c["label"], "payload": f'/choisir_reponse{{"question": "{question.id}", "reponse": "{c["id"]}"}}', "id": f'{question.id}.{c["id"]}'}
+        for c in question_data(question)["choices"]
+    ]
+    text = f"Pour préciser la liste : {question.text}" + (f" {question.help}" if question.help else "")
+    extra = [BOOK_BUTTON] if with_booking else []
+    talk.say("utter_question", kind="question", data={"question": question_data(question)}, buttons=buttons + extra, question=text)
+
+
+def read_answer(talk: Conversation, procedure: Procedure, question: Question | None) -> Slots:
+    """What the message answers: to the question asked, or by a button to any question of the procedure."""
+    if talk.intent == "choisir_reponse":
+        return with_answers(talk, procedure, {str(talk.entity("question")): str(talk.entity("reponse"))}) | {"essais": 0}
+    if question is None or talk.intent == "urgence":
+        return {}
+    if talk.intent == "ne_sait_pas":
+        return with_answers(talk, procedure, {question.id: UNKNOWN}) | {"essais": 0}
+    spoken = {"affirmer": "oui", "nier": "non"}.get(talk.intent, talk.text)
+    choice = match_choice(question, talk.text) or match_choice(question, spoken)
+    if choice:
+        return with_answers(talk, procedure, {question.id: choice}) | {"essais": 0}
+    return _not_understood(talk, procedure, question) if _is_lost(talk, procedure) else {}
+
+
+def _is_lost(talk: Conversation, procedure: Procedure) -> bool:
+    """A message that neither answers nor asks for something else."""
+    if talk.intent == "demande":
+        return talk.confidence < SURE
+    return talk.intent == "hors_perimetre" or (talk.intent == "clarifier" and not talk.sub)
+
+
+def _not_understood(talk: Conversation, procedure: Procedure, question: Question) -> Slots:
+    """Ask once more; the second time the question is left to the agent."""
+    tries = (talk.slot("essais") or 0) + 1
+    if tries < 2:
+        talk.say("utter_reponse_incomprise")
+        return {"essais": tries}
+    talk.say("utter_reponse_passee")
+    return with_answers(talk, procedure, {question.id: UNKNOWN}) | {"essais": 0}
+
+
+def ask_which(talk: Conversation) -> list[EventType]:
+    """Two to five procedures to choose from; where nothing is known, an open question."""
+    partner = talk.entity("partenaire") or (talk.sub if talk.sub in current().catalogue.partners else None) or talk.slot("partenaire")
+    procedures = candidates(talk, partner)
+    if not procedures or (talk.sub in ("aide", "colere") and not partner):
+        talk.say("utter_demande_ouverte", kind="question")
+        return [*leave_form(), SlotSet("attente", "demande")]
+    propose(talk, "utter_demander_precision", procedures, question=_which(partner))
+    return [*leave_form(), SlotSet("partenaire", partner), SlotSet("attente", "demande")]
+
+
+def _which(partner: str | None) -> str:
+    known = current().catalogue.partners.get(partner or "")
+    return f"C'est avec {known.name}. Pour quoi exactement ?" if known else "Pour bien vous répondre : de quoi s'agit-il exactement ?"
+
+
+def candidates(talk: Conversation, partner: str | None, limit: int = 5) -> list[Procedure]:
+    """The procedures worth proposing, most likely first; those of the partner where one is named."""
+    catalogue = current().catalogue
+    ranked = [catalogue.procedures[name] for name, _ in ranked_procedures(talk)]
+    if partner:
+        own = [p for p in ranked if p.partner == partner]
+        return (own + [p for p in catalogue.of_partner(partner) if p not in own])[:limit]
+    return ranked[:limit]
+
+
+def propose(talk: Conversation, response: str, procedures: list[Procedure], **values: Any) -> None:
+    """Procedures as buttons, and a way out of them."""
+    buttons: list[Button] = [
+        {"title": p.title, "payload": f'/choisir_procedure{{"procedure": "{p.id}"}}', "id": p.id} for p in procedures
+    ]
+    data = {"candidates": [{"id": p.id, "title": p.title, "partner": p.partner} for p in procedures]}
+    talk.say(response, kind="question", data=data, buttons=[*buttons, OTHER], **values)
+
+
+def topics() -> list[Procedure]:
+    """The topics shown to somebody who does not know, as far as the catalogue has them."""
+    known = current().catalogue.procedures
+    return [known[name] for name in TOPICS if name in known] or list(known.values())[:5]

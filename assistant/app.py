@@ -1,0 +1,70 @@
+"""The application's parts, made once a process: `Services.open(settings)`.
+
+Rasa makes its actions itself, without arguments: they reach the services with `current()`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from assistant.booking.appointments import Bookings
+from assistant.catalogue.loader import Catalogue, load
+from assistant.directory.directory import Directory
+from assistant.directory.importer import ensure_sample
+from assistant.directory.models import Place
+from assistant.settings import Settings
+from assistant.storage.database import Database
+
+
+@dataclass
+class Services:
+    """Settings, database, catalogue, directory and bookings of one process."""
+
+    settings: Settings
+    database: Database
+    catalogue: Catalogue
+    bookings: Bookings = field(init=False)
+    _directory: Directory | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.bookings = Bookings(self.database, self._place, self.settings)
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Services":
+        """Everything ready to serve: the schema brought up to date, a sample directory where none was imported."""
+        database = Database(settings.database)
+        database.migrate()
+        ensure_sample(database)
+        return cls(settings, database, load(settings.procedures_dir))
+
+    @property
+    def directory(self) -> Directory:
+        """Today's directory: read again when an import has changed it, in this process or another."""
+        if self._directory is None or self._directory.version != Directory.version_of(self.database):
+            self._directory = Directory.load(self.database)
+        return self._directory
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        return datetime.now(UTC)
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.database.close()
+
+    def _place(self, place: str) -> Place:
+        return self.directory.place(place)
+
+
+_current: Services | None = None
+
+
+def use(services: Services) -> Services:
+    """Make these the services that `current()` gives."""
+    global _current
+    _current = services
+    return services
+
+
+def current() -> Services:
+    """The services of this process; opened from the environment where nobody did (`rasa run actions`, `rasa shell`)."""
+    return _current or use(Services.open(Settings()))

@@ -1,0 +1,100 @@
+"""The command `assistant`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from assistant.errors import AssistantError
+from assistant.logs import configure
+from assistant.settings import Settings
+
+app = typer.Typer(help="L'assistant des France services.", no_args_is_help=True, pretty_exceptions_show_locals=False)
+catalogue_app = typer.Typer(help="Le catalogue des démarches.", no_args_is_help=True)
+app.add_typer(catalogue_app, name="catalogue")
+console = Console(stderr=True)
+
+
+@app.callback()
+def main() -> None:
+    """Set up logs before any command."""
+    configure()
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Adresse d'écoute.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port d'écoute.")] = 8000,
+) -> None:
+    """Lance l'assistant ; entraîne d'abord un modèle si les fichiers ont changé."""
+    import uvicorn
+
+    from assistant.dialogue.model import is_current
+    from assistant.web.app import create_app
+
+    settings = Settings()
+    if settings.model_path is None and not is_current(settings):
+        train()
+    console.print(f"L'assistant démarre : http://{host}:{port} (prêt dans une vingtaine de secondes)")
+    # websockets are not used, and Rasa's version of the library is too old for uvicorn's
+    uvicorn.run(create_app(settings), host=host, port=port, ws="none", log_level="warning")
+
+
+@app.command()
+def train() -> None:
+    """Entraîne le modèle de Rasa."""
+    from assistant.dialogue.model import train as train_model
+
+    with console.status("Entraînement du modèle (une à deux minutes)…"):
+        model = train_model(Settings())
+    console.print(f"Modèle prêt : {model.name}")
+
+
+@app.command()
+def triage(
+    messages: Annotated[Path, typer.Option("--input", help="Messages, un objet JSON {id, text} par ligne.")],
+    predictions: Annotated[Path, typer.Option("--output", help="Où écrire {id, kind, labels, act, confidence}, un par ligne.")],
+) -> None:
+    """Dit, pour chaque message, ce que l'assistant comprend."""
+    from assistant.dialogue.offline import triage_all
+
+    lines = [json.loads(line) for line in messages.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [line | {"text": _words(line["text"])} for line in lines]
+    with predictions.open("w", encoding="utf-8") as output:
+        for prediction in track(triage_all(Settings(), lines), total=len(lines), description="Triage", console=console):
+            output.write(json.dumps(prediction, ensure_ascii=False) + "\n")
+
+
+def _words(text: str) -> str:
+    """The text as the web's gate lets it through; empty where nothing is left."""
+    from assistant.web.gate import admit
+
+    try:
+        return admit(text, Settings())
+    except AssistantError:
+        return ""
+
+
+@catalogue_app.command("check")
+def check_catalogue() -> None:
+    """Vérifie les fichiers du catalogue."""
+    from assistant.catalogue.loader import load
+
+    catalogue = load(Settings().procedures_dir)
+    console.print(f"{len(catalogue.procedures)} démarches de {len(catalogue.partners)} partenaires : aucune erreur.")
+
+
+def run() -> None:
+    """The entry point: a known error is a sentence, not a traceback."""
+    try:
+        app()
+    except AssistantError as error:
+        console.print(f"[red]{error.message}[/red]")
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,227 @@
+"""The only host of Rasa's Agent: its own thread and event loop, so that a turn never stops the web server."""
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import structlog
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from assistant.app import Services, use
+from assistant.dialogue.actions import InProcessActions
+from assistant.dialogue.channel import ReplyChannel, payload_of, to_reply
+from assistant.dialogue.choices import resolve
+from assistant.dialogue.locks import make_locks
+from assistant.dialogue.model import newest_model
+from assistant.dialogue.replies import Reply, State, Triage, Turn
+from assistant.dialogue.tracker_store import ConversationStore
+from assistant.errors import AssistantError, NotFound, Refused, Unavailable
+from assistant.dialogue.triage import to_triage
+from assistant.storage.tables import Appointment, Conversation
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+ACTIONS_PACKAGE = "actions"
+WELCOME = "/accueillir"
+BUSY = "L'assistant ne répond pas pour le moment. Réessayez dans une minute, ou appelez votre France services."
+STARTING = "L'assistant démarre. Réessayez dans quelques secondes."
+UNKNOWN_CONVERSATION = "Cette conversation n'existe plus. Commencez une nouvelle conversation."
+TOO_LONG = "Cette conversation est très longue. Commencez-en une nouvelle, ou appelez votre France services."
+
+
+class Engine:
+    """Conversations with the trained model: messages in, replies out."""
+
+    def __init__(self, services: Services):
+        self._services = use(services)
+        self._settings = services.settings
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="rasa", daemon=True)
+        self._agent: Agent | None = None
+        self.problem: str | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded."""
+        return self._agent is not None
+
+    def start(self) -> None:
+        """Begin loading and return at once."""
+        self._thread.start()
+        self._loop.call_soon_threadsafe(self._load)
+
+    def stop(self) -> None:
+        """End Rasa's thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+
+    async def open(self) -> tuple[str, list[Reply]]:
+        """A new conversation: its id, made here, and the welcome."""
+        self._require_ready()
+        conversation, now = secrets.token_urlsafe(24), self._services.now()
+        with self._services.database.write() as session:
+            session.add(Conversation(id=conversation, started_at=now, last_message_at=now, turns=0))
+        return conversation, await self._run(self._turn(conversation, WELCOME))
+
+    async def message(self, conversation: str, *, text: str | None = None, choice: str | None = None) -> list[Reply]:
+        """The replies to a text, or to a choice that was offered in this conversation. Never empty."""
+        self._require_ready()
+        self._count_turn(conversation)
+        return await self._run(self._message(conversation, text, choice))
+
+    async def state(self, conversation: str) -> State:
+        """The dossier and the step."""
+        self._require(conversation)
+        return _state(await self._run(self._tracker(conversation)))
+
+    async def history(self, conversation: str) -> list[Turn]:
+        """Everything said so far, in order."""
+        self._require(conversation)
+        tracker = await self._run(self._tracker(conversation))
+        return [turn for event in tracker.events if (turn := _turn(event))]
+
+    async def erase(self, conversation: str) -> None:
+        """Delete what was said; appointments stay, without the conversation."""
+        self._require(conversation)
+        await self._run(self._erase(conversation))
+        with self._services.database.write() as session:
+            session.query(Appointment).filter_by(conversation=conversation).update({"conversation": None})
+            session.query(Conversation).filter_by(id=conversation).delete()
+
+    async def triage(self, text: str) -> Triage:
+        """What one message, alone, is understood as."""
+        self._require_ready()
+        parsed = await self._run(self._parse(text))
+        return to_triage(parsed, self._services.catalogue)
+
+    def _load(self) -> None:
+        try:
+            store = ConversationStore(url=self._settings.tracker_database)
+            agent = Agent.load(
+                newest_model(self._settings),
+                tracker_store=store,
+                lock_store=make_locks(self._settings),
+                action_endpoint=InProcessActions(ACTIONS_PACKAGE, self._settings.action_deadline),
+            )
+            # Rasa wraps the store in one that writes to memory on failure and never reads it back
+            store.domain = agent.domain
+            agent.tracker_store = agent.processor.tracker_store = store
+            self._store, self._agent = store, agent
+        except BaseException as error:  # register_package exits the process on an ImportError
+            self.problem = f"{type(error).__name__}: {error}"
+            log.error("engine.not_loaded", error=self.problem)
+
+    def _require_ready(self) -> None:
+        if not self.ready:
+            raise Unavailable(BUSY if self.problem else STARTING)
+
+    def _require(self, conversation: str) -> None:
+        self._require_ready()
+        with self._services.database.read() as session:
+            if session.get(Conversation, conversation) is None:
+                raise NotFound(UNKNOWN_CONVERSATION)
+
+    def _count_turn(self, conversation: str) -> None:
+        with self._services.database.write() as session:
+            row = session.get(Conversation, conversation)
+            if row is None:
+                raise NotFound(UNKNOWN_CONVERSATION)
+            if row.turns >= self._settings.max_turns:
+                raise Refused(TOO_LONG)
+            row.turns += 1
+            row.last_message_at = self._services.now()
+
+    async def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run in Rasa's loop, from the web server's."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._settings.turn_deadline)
+        except AssistantError:
+            raise
+        except Exception as error:
+            log.error("turn.failed", error=type(error).__name__)
+            raise Unavailable(BUSY) from error
+
+    async def _message(self, conversation: str, text: str | None, choice: str | None) -> list[Reply]:
+        buttons = _offered(await self._tracker(conversation))
+        if choice is not None:
+            button = payload_of(choice, [b for turn in buttons for b in turn])
+            if button is None:
+                raise Refused("Ce choix n'est pas proposé. Choisissez une des réponses affichées.")
+        else:
+            button = resolve(text or "", buttons[-1]) if buttons else None
+        if button:
+            return await self._turn(conversation, button["payload"], label=text or button["title"])
+        return await self._turn(conversation, text or "")
+
+    async def _turn(self, conversation: str, text: str, label: str | None = None) -> list[Reply]:
+        channel = ReplyChannel()
+        await self._agent_now.handle_message(
+            UserMessage(text, channel, conversation, input_channel=channel.name(), metadata={"label": label} if label else None)
+        )
+        return channel.replies or [self._fallback()]
+
+    async def _parse(self, text: str) -> dict[str, Any]:
+        return await self._agent_now.parse_message(text)
+
+    async def _tracker(self, conversation: str) -> DialogueStateTracker:
+        return await self._store.retrieve_full_tracker(conversation) or DialogueStateTracker.from_events(conversation, [])
+
+    async def _erase(self, conversation: str) -> None:
+        self._store.erase(conversation)
+
+    def _fallback(self) -> Reply:
+        """Said in place of silence."""
+        return Reply(text=self._agent_now.domain.responses["utter_panne"][0]["text"])
+
+    @property
+    def _agent_now(self) -> Agent:
+        if self._agent is None:
+            raise Unavailable(STARTING)
+        return self._agent
+
+
+def _offered(tracker: DialogueStateTracker) -> list[list[dict[str, Any]]]:
+    """The buttons of every assistant's turn, oldest first; a turn's buttons in the order they were shown."""
+    turns: list[list[dict[str, Any]]] = [[]]
+    for event in tracker.events:
+        if isinstance(event, UserUttered):
+            turns.append([])
+        elif isinstance(event, BotUttered):
+            turns[-1].extend(event.data.get("buttons") or [])
+    return turns
+
+
+def _turn(event: Any) -> Turn | None:
+    if isinstance(event, BotUttered):
+        return Turn(author="assistant", text=event.text or "", reply=to_reply(event.text, event.data))
+    if isinstance(event, UserUttered) and event.text and event.text != WELCOME:
+        return Turn(author="person", text=(event.metadata or {}).get("label") or event.text)
+    return None
+
+
+def _state(tracker: DialogueStateTracker) -> State:
+    commune = tracker.get_slot("commune")
+    return State(
+        procedures=tracker.get_slot("procedures") or [],
+        situation=tracker.get_slot("situation") or {},
+        commune=commune,
+        step=_step(tracker),
+    )
+
+
+def _step(tracker: DialogueStateTracker) -> str:
+    """Derived, never stored: the form's open slot, else how far the dossier is."""
+    if tracker.active_loop_name:
+        return str(tracker.get_slot("requested_slot") or tracker.active_loop_name)
+    if tracker.get_slot("urgence"):
+        return "urgence"
+    if tracker.get_slot("rendez_vous"):
+        return "rendez_vous"
+    return "documents" if tracker.get_slot("procedures") else "accueil"

@@ -1,0 +1,106 @@
+"""Ordinary French words that communes may be named after: alone and in lower case they are not places."""
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+DIALOGUE = words_of(
+    """
+    oui non ok si bonjour bonsoir salut coucou hello merci svp stp pardon desole au revoir bye bientot ciao aide help
+    retour annuler annule recommencer stop fin suite suivant encore aucun aucune rien tout tous toute toutes
+    demain hier aujourd hui matin midi soir nuit apres avant semaine jour jours mois an ans annee heure heures minute
+    lundi mardi mercredi jeudi vendredi samedi dimanche janvier fevrier mars avril mai juin juillet aout septembre
+    octobre novembre decembre printemps ete automne hiver tot tard maintenant urgent vite
+    un deux trois quatre cinq six sept huit neuf dix onze douze vingt trente cent mille premier dernier
+    """
+)
+"""Answers and moments: never a place, not even as the whole message, unless the sentence says it is one."""
+
+COMMON = DIALOGUE | words_of(
+    """
+    le la les l un une de du des d et ou a au aux en sur sous vers par pour sans avec dans chez entre contre depuis
+    pendant devant derriere dehors dedans loin pres proche cote autour environ environs hors outre sauf selon malgre
+    je j tu il elle on nous vous ils elles me m te t se s lui leur leurs y moi toi soi eux ce c cet cette ces ca cela
+    mon ma mes ton ta tes son sa ses notre nos votre vos qui que qu quoi dont quel quelle quels quelles lequel laquelle
+    ne n pas plus moins tres trop peu assez beaucoup bien mal mieux pire meme memes autre autres chaque plusieurs
+    quand comment combien pourquoi parce car donc mais or ni comme ainsi alors aussi deja jamais toujours souvent
+    ici la bas haut puis ensuite enfin finalement est es suis sont etes sommes etait etaient ete etre sera serait soit
+    ai as avons avez ont avait avaient aura aurait avoir eu eus ayant fait faire fais font faut fallait refaire
+    peux peut peuvent pouvez pouvoir pourrait pourrai pu veux veut veulent voulez vouloir voudrais voudrait voulu
+    dois doit doivent devez devoir devrait du vais va vas vont allez aller alle ira irai viens vient venez venir venu
+    sais sait savez savoir vu voir vois voit voyez vue vues dit dire dites disent dis mis mets met mettre
+    prends prend prendre pris prise prenez tiens tient tenir donne donner donnez demande demander demandes demandez
+    reclame reclamer recu recois recoit recevoir envoye envoyer renvoye rendu rendre rends perdu perdre perdue vole
+    volee trouve trouver retrouve cherche chercher appelle appeler appel parle parler ecrit ecrire lire lu lis signe
+    signer paye payer paie paiement achete acheter vend vendre vendu loue louer loge loger logement change changer
+    changement declare declarer declaration inscrire inscrit inscription renouveler renouvellement refuse refuser
+    refus attends attendre attente aidez aider aides aime aimer besoin envie peur faim froid chaud mort morte morts
+    mourir decede decedee deces naissance nee ne nes marie mariee maries mariage pacs divorce divorcee separe separee
+    separation veuf veuve celibataire couple compagnon compagne conjoint conjointe mari femme homme enfant enfants
+    fils fille filles garcon bebe mere pere maman papa parents parent frere soeur tante oncle cousin cousine neveu
+    niece grand grande grands petit petite petits mamie papi papy voisin voisine ami amie amis copain copine gens
+    personne personnes monsieur madame mademoiselle mr mme mlle m jeune jeunes vieux vieille age agee ages
+    carte cartes grise grises vitale vital identite passeport permis conduire conduite titre sejour visa nationalite
+    etranger etrangere certificat acte extrait livret famille famillial familial attestation justificatif papier
+    papiers document documents dossier dossiers formulaire photo photos copie original numero code compte connexion
+    mot passe mail mel adresse courrier lettre colis timbre timbres recommande facture factures bulletin salaire
+    fiche fiches releve rib cheque banque argent euros euro dette dettes credit frais prix cout cher gratuit
+    retraite retraites retraitee pension pensions reversion caf cpam msa carsat cnav urssaf ants ameli impot impots
+    taxe taxes fisc tresor prefecture mairie mairies commune ville villes village bourg bourgs hameau quartier centre
+    region departement pays france francais francaise service services maison maisons espace guichet accueil agence
+    bureau bureaux poste postes caisse caisses pole emploi travail travailler chomage chomeur interim contrat cdd cdi
+    stage formation ecole college lycee cantine creche garde assistante assistant apprenti apprentissage etudiant
+    etudiante bourse bourses universite rsa apl aah ass asf aspa apa ars ase are atmp smic prime primes activite
+    allocation allocations aide aides allocs alloc rente invalidite handicap handicape handicapee maladie malade
+    medecin docteur hopital sante soins dent dents lunettes mutuelle css cmu ame accident arret conge conges paternite
+    maternite enceinte grossesse accouche accouchement droit droits devoir loi juge tribunal avocat jugement justice
+    police gendarmerie gendarme plainte amende pv proces prison victime violence violences loyer loyers bail caution
+    proprietaire locataire bailleur appartement studio chambre toit mur murs porte portes fenetre chauffage chaudiere
+    bois gaz fioul eau eaux feu four electricite energie linky edf renov renovation travaux isolation cheque
+    voiture voitures auto moto scooter camion caravane remorque vehicule vehicules garage bus car cars train gare tram
+    metro route routes rue rues avenue place places boulevard chemin chemins pont ponts port ports parc parcs jardin
+    pre pres champ champs bois foret mont monts montagne val vallee cote cotes mer plage lac riviere source fontaine
+    fontaines moulin moulins ferme fermes chateau chateaux tour tours eglise chapelle abbaye croix cimetiere cure
+    rendez rdv rendezvous creneau creneaux horaire horaires ouvert ouverte ouverture ferme fermee fermeture
+    disponible dispo libre libres prochain prochaine prochains date dates delai delais duree fois temps moment debut
+    internet site ligne ordinateur portable telephone tel sms application appli logiciel ecran bug probleme problemes
+    erreur question questions reponse renseignement renseignements info infos information informations conseil
+    conseiller conseillere agent agente robot machine vrai vraie humain voix nom noms prenom prenoms
+    bon bonne bons bonnes mauvais nouveau nouvelle nouvelles neuf neuve vert verte vertes blanc blanche bleu bleue
+    noir noire rouge jaune rose gris beau belle belles bel joli cher chere seul seule faux fausse juste sur sure
+    gauche droite nord sud est ouest face bout bas fond milieu cas chose choses coup part partie point points fin
+    nombre somme sommes montant total moitie tiers quart sens suite vie vies ville monde terre terres ciel soleil
+    lune air vent pluie neige mer nuits nuit jour cour cours classe age nice vire corps job bar sel lait pain vin
+    lard miel fer or argent plomb verre tasse table chaise lit livre livres page pages main mains tete oeil yeux
+    bras jambe pied pieds coeur dos ventre sang os peau chien chat cheval vache poule boeuf loup ours oie ane
+    chasse peche pecheur chasseur berger roi reine duc prince comte baron abbe cure saint sainte dieu diable ange
+    mine mines usine usines fosse fosses salle salles serre serres vigne vignes herbe fleur fleurs rose roses arbre
+    arbres chene pin pins orme buis noyer poirier pomme pommes poire noix ble orge avoine foin paille
+    vente achat echange don dons heritage succession notaire testament obseques veille aine ainee cadet
+    tutelle curatelle mandat procuration vote voter election elections liste electeur electorale maire election
+    abonnement resiliation assurance assurances vol perte casse cassee abime abimee perime perimee valide valable
+    oublie oublier bloque bloquee coupe coupure impaye impayes expulsion expulse dehors rue abri foyer hebergement
+    sdf migrant refugie asile preuve preuves avis avertissement relance rappel rejet rejete accord accorde
+    simulation calcul montants taux bareme plafond ressources revenu revenus quotient foyer charge charges
+    ligne lignes mise mises tente tenter essai essaie essayer marche marcher arrive arriver arrivee depart partir
+    parti reste rester monte monter descend tombe tombe passe passer pense penser crois croit connais connait
+    comprends comprend compris explique expliquer aidant soutien visite visiter domicile residence resident
+    fonctionne marche imprimer imprime scanner scan telecharger telecharge mettre remplir rempli complet complete
+    incomplet obtenir obtenu garder conserve depot deposer depose guerre paix arme armes chasse nature pays cours
+    truc machin chai chui jai jsuis jveux jvoudrais voudre vx pk pr ds dc dsl slt bjr cc mdr koi kel ki keske
+    bonjours mercis rebonjour svpl rdvs attestations numeros pieces piece valides ouvrir ouvre rouvrir fermer
+    """
+)
+"""Grammar, family, administration, house, nature: from how people write to a counter, not from any word list."""
+
+CIVILITIES = frozenset({"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "docteur", "dr", "maitre"})
+UNITS = words_of(
+    """
+    h heure heures min minute minutes j jour jours semaine semaines mois an ans annee annees euro euros e eur km
+    janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre fois enfant enfants personne
+    personnes pieces photos pourcent
+    """
+)
+"""What makes the number before it a quantity, not a département or an arrondissement."""

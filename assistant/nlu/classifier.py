@@ -1,0 +1,85 @@
+"""Rasa component: what a message asks for, as an intent, with the ranked procedures beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import joblib
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from assistant.nlu.decision import Decision, Thresholds, decide
+from assistant.nlu.request_model import RequestModel
+
+TRIAGE = "triage"
+"""The key of Rasa's parse data that holds the decision, with its candidates."""
+MODEL_FILE = "requests.joblib"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class RequestClassifier(GraphComponent):
+    """Learns retrieval intents (`demande/caf.rsa`) and plain ones together, and decides between them."""
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: RequestModel | None = None):
+        self._config = config
+        self._storage = storage
+        self._resource = resource
+        self._model = model
+        self._thresholds = Thresholds(**config["thresholds"])
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The thresholds of `decision.Thresholds`."""
+        return {"thresholds": {}, "regularisation": 20.0}
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> RequestClassifier:
+        """An untrained classifier."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+    ) -> RequestClassifier:
+        """The trained classifier of a model archive."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, joblib.load(folder / MODEL_FILE))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the full intents of the training data."""
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        model = RequestModel(self._config["regularisation"])
+        self._model = model.fit([e.get(TEXT) for e in examples], [e.get_full_intent() for e in examples])
+        with self._storage.write_to(self._resource) as folder:
+            joblib.dump(self._model, folder / MODEL_FILE)
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing to add: no later component learns from the decisions."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the intent, its ranking and the triage of each message."""
+        for message in messages:
+            text = message.get(TEXT)
+            # a button's payload names its intent itself
+            if text and not text.startswith("/"):
+                self._set(message, self._decide(text))
+        return messages
+
+    def _decide(self, text: str) -> Decision:
+        if self._model is None:
+            raise RuntimeError("the classifier is not trained")
+        return decide(self._model.rank(text), self._thresholds)
+
+    @staticmethod
+    def _set(message: Message, decision: Decision) -> None:
+        intent = {"name": decision.intent, "confidence": decision.confidence}
+        message.set(INTENT, intent, add_to_output=True)
+        message.set("intent_ranking", [intent], add_to_output=True)
+        message.set(TRIAGE, decision.as_dict(), add_to_output=True)

@@ -1,0 +1,65 @@
+"""The web application: `create_app()`; the page answers while the model is still loading."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from assistant.app import Services, use
+from assistant.settings import Settings
+from assistant.web import appointments, conversations, errors, health, pages, places, procedures, triage
+from assistant.web.body import BodyLimit
+from assistant.web.gate import Pace
+from assistant.web.metrics import Metrics
+from assistant.web.shell import Shell
+
+if TYPE_CHECKING:
+    from assistant.dialogue.engine import Engine
+
+SUBJECTS = (conversations, triage, procedures, places, appointments, health, pages)
+
+
+def create_app(settings: Settings | None = None, *, engine: "Engine | None" = None) -> FastAPI:
+    """The application; `engine` replaces the one that would be made, as tests do."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Assistant France services",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its pages load scripts from another site
+        redoc_url=None,
+        lifespan=_lifespan(settings, engine),
+    )
+    app.state.pace = Pace(settings)
+    app.state.metrics = Metrics()
+    errors.install(app)
+    app.add_exception_handler(404, pages.missing)
+    for subject in SUBJECTS:
+        app.include_router(subject.router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Shell, metrics=app.state.metrics)
+    return app
+
+
+def _lifespan(settings: Settings, engine: "Engine | None") -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.services = use(Services.open(settings))
+        app.state.engine = engine or _new_engine(app.state.services)
+        app.state.engine.start()
+        try:
+            yield
+        finally:
+            app.state.engine.stop()
+            app.state.services.close()
+
+    return lifespan
+
+
+def _new_engine(services: Services) -> "Engine":
+    # imported here: pages and API tests need no Rasa
+    from assistant.dialogue.engine import Engine
+
+    return Engine(services)

@@ -1,0 +1,99 @@
+"""The conversation: open, say something, find it again, erase it."""
+
+import re
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field, model_validator
+
+from assistant.dialogue.replies import Reply, Turn
+from assistant.errors import NotFound, Refused
+from assistant.web.gate import admit
+from assistant.web.parts import WithEngine, WithMetrics, WithPace, WithServices
+
+router = APIRouter(prefix="/api/conversations", tags=["conversations"])
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def _known_form(conversation: str) -> str:
+    """An id the server could have made: others would only trouble the stores (NUL, 255 characters and more)."""
+    if not ID.fullmatch(conversation):
+        raise NotFound("Cette conversation n'existe pas. Commencez une nouvelle conversation.")
+    return conversation
+
+
+ConversationId = Annotated[str, Depends(_known_form)]
+
+
+class MessageBody(BaseModel):
+    """Either what the person wrote or the id of the choice taken."""
+
+    text: str | None = None
+    choice: str | None = Field(default=None, max_length=200)
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> "MessageBody":
+        if (self.text is None) == (self.choice is None):
+            raise ValueError("envoyez « text » (ce qui est écrit) ou « choice » (le choix pris), l'un des deux")
+        return self
+
+
+@router.post("", status_code=201)
+async def open_conversation(engine: WithEngine) -> dict[str, Any]:
+    """A new conversation, with an id the server made, and the welcome."""
+    conversation, replies = await engine.open()
+    return {"conversation": conversation, "replies": _data(replies)}
+
+
+@router.post("/{conversation}/messages")
+async def send_message(
+    conversation: ConversationId,
+    body: MessageBody,
+    engine: WithEngine,
+    services: WithServices,
+    pace: WithPace,
+    metrics: WithMetrics,
+) -> dict[str, Any]:
+    """One turn: what the assistant answers, and the dossier as it stands."""
+    text = admit(body.text, services.settings) if body.text is not None else None
+    choice = _choice(body.choice) if body.choice is not None else None
+    pace.check(conversation)
+    started = time.perf_counter()
+    replies = await engine.message(conversation, text=text, choice=choice)
+    metrics.turns.observe(time.perf_counter() - started)
+    return {"replies": _data(replies), "state": (await engine.state(conversation)).model_dump()}
+
+
+@router.get("/{conversation}")
+async def find_conversation(conversation: ConversationId, engine: WithEngine) -> dict[str, Any]:
+    """What was said so far: `replies` are the assistant's, `turns` both sides in order."""
+    turns = await engine.history(conversation)
+    state = await engine.state(conversation)
+    replies = [turn.reply for turn in turns if turn.reply]
+    return {
+        "conversation": conversation,
+        "replies": _data(replies),
+        "turns": [_turn(turn) for turn in turns],
+        "state": state.model_dump(),
+    }
+
+
+@router.delete("/{conversation}", status_code=204)
+async def erase_conversation(conversation: ConversationId, engine: WithEngine) -> None:
+    """Erase it for good."""
+    await engine.erase(conversation)
+
+
+def _choice(choice: str) -> str:
+    if not choice.strip() or not choice.isprintable():
+        raise Refused("Ce choix n'existe pas. Choisissez un des boutons proposés, ou écrivez votre réponse.")
+    return choice
+
+
+def _data(replies: list[Reply]) -> list[dict[str, Any]]:
+    return [reply.model_dump(mode="json") for reply in replies]
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    return turn.model_dump(mode="json", exclude_none=True)

@@ -1,0 +1,78 @@
+"""Twenty processes want the last slot. The same race without the constraint shows what it is for."""
+
+import multiprocessing
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import func, select
+
+from assistant.storage.database import Database
+from assistant.storage.tables import Appointment, Occupation
+from booking_world import LURE, NOW, make_bookings, make_place, race, save, with_constraint, without_constraint
+
+RACERS = 20
+Outcome = tuple[str, str, str, list[str]]
+
+
+def run_race(database: Database, place: Any, slots: list[str]) -> list[Outcome]:
+    """Every outcome of every racer, over all slots in turn."""
+    context = multiprocessing.get_context("spawn")
+    barrier, results = context.Barrier(RACERS), context.Queue()
+    url = database.engine.url.render_as_string(hide_password=False)
+    racers = [
+        context.Process(target=race, args=(url, place, slots, runner, barrier, results)) for runner in range(RACERS)
+    ]
+    for racer in racers:
+        racer.start()
+    try:
+        outcomes = [results.get(timeout=60) for _ in range(RACERS * len(slots))]
+    finally:
+        for racer in racers:
+            racer.join(10)
+            racer.kill()
+    assert all(racer.exitcode == 0 for racer in racers)
+    return outcomes
+
+
+def some_slots(database: Database, place: Any, count: int) -> list[str]:
+    return [slot.id for slot in make_bookings(database, [place]).slots(place, 30, NOW)[:count]]
+
+
+def test_a_slot_is_sold_once_to_twenty_racing_citizens(database: Database) -> None:
+    """One wins; nineteen are told in French and offered the next slots, all of them free."""
+    save(database, [LURE])
+    slots = some_slots(database, LURE, 5)
+    outcomes = run_race(database, LURE, slots)
+    told = Counter((slot, kind) for slot, kind, _, _ in outcomes)
+    assert told == Counter({**{(s, "booked"): 1 for s in slots}, **{(s, "taken"): RACERS - 1 for s in slots}})
+    for slot, _, message, offered in (outcome for outcome in outcomes if outcome[1] == "taken"):
+        assert message.startswith("Ce créneau vient d'être pris") and "Le plus proche encore libre : " in message
+        assert len(offered) == 3 and slot not in offered
+    with database.read() as session:
+        assert session.scalar(select(func.count(Appointment.id))) == len(slots)
+        assert session.scalar(select(func.count(Occupation.unit))) == 2 * len(slots)
+
+
+def test_two_counters_are_sold_twice_and_no_more(database: Database) -> None:
+    """Where a place has two counters, two of the twenty win, at one counter each."""
+    place = make_place(capacity=2)
+    save(database, [place])
+    slots = some_slots(database, place, 3)
+    outcomes = run_race(database, place, slots)
+    assert Counter(slot for slot, kind, _, _ in outcomes if kind == "booked") == dict.fromkeys(slots, 2)
+    assert all(kind in ("booked", "taken") for _, kind, _, _ in outcomes)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Occupation)) == 3 * 2 * 2
+
+
+def test_without_the_constraint_the_race_oversells(database: Database) -> None:
+    """The negative control: the primary key dropped, the same race sells slots several times."""
+    save(database, [LURE])
+    slots = some_slots(database, LURE, 3)
+    without_constraint(database)
+    try:
+        outcomes = run_race(database, LURE, slots)
+    finally:
+        with_constraint(database)
+    sold = Counter(slot for slot, kind, _, _ in outcomes if kind == "booked")
+    assert max(sold.values()) > 1

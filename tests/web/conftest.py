@@ -1,0 +1,196 @@
+"""The application over a fresh SQLite file and the project's sample directory, with a small in-memory stand-in of the engine."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from assistant.app import Services, current
+from assistant.booking.appointments import AppointmentView, BookingRequest
+from assistant.booking.wording import appointment_data, slot_data, slot_label
+from assistant.catalogue.planner import plan
+from assistant.catalogue.wording import procedure_data, reminder_data
+from assistant.dialogue.replies import Choice, Reply, State, Triage, Turn
+from assistant.directory.wording import place_data
+from assistant.errors import NotFound, Refused, Unavailable
+from assistant.settings import Settings
+from assistant.web.app import create_app
+
+PROCEDURE = "interieur/permis_perte_vol"
+SUNDAY = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
+CATALOGUE = {
+    "documents.yml": "identite:\n  label: Une pièce d'identité\n  accepted: [carte nationale d'identité, passeport]\n",
+    "interieur/partner.yml": (
+        "name: France Titres\nfull_name: Ministère de l'Intérieur\npurpose: Le permis, la carte grise.\n"
+        "phone: {number: 34 00, name: France Titres, reference: page vue, date: 2025-01-02}\n"
+    ),
+    "interieur/permis_perte_vol.yml": """
+title: Permis perdu ou volé
+official_title: Demande de permis de conduire après perte ou vol
+summary: Vous avez perdu votre permis, ou on vous l'a volé. Vous en demandez un nouveau.
+counter: {help: with_you, text: L'agent fait la demande en ligne avec vous., minutes: 30}
+questions:
+  - id: circonstance
+    text: Votre permis est-il perdu ou volé ?
+    choices: [{id: perdu, label: Perdu}, {id: vole, label: Volé}]
+documents:
+  - {use: identite, note: Si vous l'avez encore.}
+  - {id: justificatif_domicile, label: Un justificatif de domicile, max_age_months: 6, form: original}
+  - {id: photo, label: Une photo numérique, required: false}
+  - {id: recepisse_vol, label: Le récépissé de la déclaration de vol, when: {circonstance: vole}, why: Il prouve le vol.}
+not_needed:
+  - {id: declaration_police, label: Aller à la police, note: La perte se déclare en ligne., when: {circonstance: perdu}}
+cost: [{text: Le nouveau permis coûte 25 €.}]
+online: {label: Demander le permis, url: "https://example.org/permis"}
+references:
+  - {id: F1727, title: Perte du permis, url: "https://example.org/F1727", date: 2025-01-03}
+checked: 2025-11-22
+official_list: true
+""",
+}
+
+
+@dataclass
+class StandIn:
+    """Says by rote what the trained model would, with the same data: the page and the routes are what is tested."""
+
+    ready: bool = True
+    problem: str | None = None
+    heard: list[str] = field(default_factory=list)
+    fails_with: Exception | None = None
+    slow: float = 0
+    turns: dict[str, list[Turn]] = field(default_factory=dict)
+    offered: dict[str, str | None] = field(default_factory=dict)
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    async def open(self) -> tuple[str, list[Reply]]:
+        self._require_ready()
+        conversation = secrets.token_urlsafe(24)
+        welcome = Reply(text="Bonjour. Je suis un assistant automatique.\nDites-moi votre démarche.")
+        self.turns[conversation] = [Turn(author="assistant", reply=welcome)]
+        return conversation, [welcome]
+
+    async def message(self, conversation: str, *, text: str | None = None, choice: str | None = None) -> list[Reply]:
+        self._require_ready()
+        if conversation not in self.turns:
+            raise NotFound("Cette conversation n'existe plus. Commencez une nouvelle conversation.")
+        if self.fails_with:
+            raise self.fails_with
+        await asyncio.sleep(self.slow)
+        self.heard.append(text or choice or "")
+        replies = self._choice(conversation, choice) if choice else self._text(text or "")
+        said = self.turns[conversation]
+        said.append(Turn(author="person", text=text or choice or ""))
+        said.extend(Turn(author="assistant", reply=reply) for reply in replies)
+        return replies
+
+    async def state(self, conversation: str) -> State:
+        return State(procedures=[PROCEDURE], situation={}, commune="Lure", step="documents")
+
+    async def history(self, conversation: str) -> list[Turn]:
+        self._require_ready()
+        if conversation not in self.turns:
+            raise NotFound("Cette conversation n'existe plus. Commencez une nouvelle conversation.")
+        return self.turns[conversation]
+
+    async def erase(self, conversation: str) -> None:
+        if self.turns.pop(conversation, None) is None:
+            raise NotFound("Cette conversation n'existe plus.")
+
+    async def triage(self, text: str) -> Triage:
+        self._require_ready()
+        return Triage(kind="procedure", labels=[PROCEDURE], confidence=0.9)
+
+    def _require_ready(self) -> None:
+        if self.problem or not self.ready:
+            raise Unavailable("L'assistant démarre. Réessayez dans quelques secondes.")
+
+    def _text(self, text: str) -> list[Reply]:
+        services = current()
+        if re.search("danger|frappe", text):
+            return [Reply(kind="emergency", text="Appelez tout de suite.", data={"type": "violences", "numbers": ["17", "3919"]})]
+        if re.search("quelqu'un", text):
+            return [Reply(kind="handoff", text="Voici qui appeler.", data={"places": _places(services)})]
+        if re.search("Lure|rendez-vous", text):
+            return [Reply(kind="places", text="Le plus proche :", data={"places": _places(services)}), _slots(services)]
+        if re.search("permis", text):
+            return _documents(services, {})
+        return [Reply(text=f"Vous avez dit : {text}", choices=(Choice(id="/permis", label="Permis perdu"),))]
+
+    def _choice(self, conversation: str, choice: str) -> list[Reply]:
+        services = current()
+        if choice in {"perdu", "vole"}:
+            return _documents(services, {"circonstance": choice})
+        if choice == "/permis":
+            return _documents(services, {})
+        if choice.startswith("exemple-"):
+            request = BookingRequest(slot=choice, procedures=(PROCEDURE,), name="Anna Roy", conversation=conversation)
+            return [_appointment(services, services.bookings.book(request, secrets.token_urlsafe(16), services.now()))]
+        raise Refused("Ce choix n'est pas proposé. Choisissez une des réponses affichées.")
+
+
+def _documents(services: Services, situation: dict[str, str]) -> list[Reply]:
+    found = plan(services.catalogue.procedure(PROCEDURE), situation)
+    replies = [Reply(kind="documents", text="Voici ce qu'il faut apporter.", data=procedure_data(found))]
+    if found.question:
+        choices = tuple(Choice(id=c.id, label=c.label) for c in found.question.choices)
+        replies.append(Reply(kind="question", text=found.question.text, choices=choices))
+    return replies
+
+
+def _places(services: Services) -> list[dict[str, Any]]:
+    lure = services.directory.search("Lure").matches[0].commune
+    return [place_data(near, services.now(), services.directory.data_date) for near in services.directory.nearest(lure, 3)]
+
+
+def _slots(services: Services) -> Reply:
+    now = services.now()
+    slots = services.bookings.slots(services.directory.place("exemple-lure"), 30, now)[:14]
+    choices = (*(Choice(id=s.id, label=slot_label(s, now)) for s in slots), Choice(id="/autres", label="Autres créneaux"))
+    return Reply(kind="slots", text="Choisissez un créneau :", choices=choices, data={"slots": [slot_data(s) for s in slots]})
+
+
+def _appointment(services: Services, view: AppointmentView) -> Reply:
+    reminder = reminder_data(services.catalogue, view.procedures, view.situation)
+    data = appointment_data(view, services.now(), reminder)
+    return Reply(kind="appointment", text="C'est réservé.", data=data, choices=(Choice(id="/annuler", label="Annuler"),))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Everything in a folder of the test: state, database, a catalogue of one procedure."""
+    folder = tmp_path / "procedures"
+    for name, content in CATALOGUE.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    return Settings(state_dir=tmp_path / "var", procedures_dir=folder, database_url="", redis_url="")
+
+
+@pytest.fixture
+def engine() -> StandIn:
+    return StandIn()
+
+
+@pytest.fixture
+def client(settings: Settings, engine: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """A client of the whole application; it is Sunday 22 November 2026, 14 h in Paris."""
+    monkeypatch.setattr(Services, "now", lambda self: SUNDAY)
+    app = create_app(settings, engine=engine)  # type: ignore[arg-type]
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def conversation(client: TestClient) -> str:
+    """An open conversation."""
+    return str(client.post("/api/conversations").json()["conversation"])
