@@ -1,6 +1,6 @@
 """What every action shares: reading the tracker, uttering replies, moving between forms."""
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -27,9 +27,9 @@ class Step(Action, ABC):
         """Rasa's entry."""
         return self.act(Conversation(dispatcher, tracker))
 
+    @abstractmethod
     def act(self, talk: "Conversation") -> list[EventType]:
         """Say what there is to say; the events that follow."""
-        raise NotImplementedError(self.action)
 
 
 class Form(FormValidationAction, ABC):
@@ -51,9 +51,9 @@ class Form(FormValidationAction, ABC):
         """Nothing more to validate: `read` only gives what holds."""
         return set_slots(tracker.slots_to_validate())
 
+    @abstractmethod
     def read(self, talk: "Conversation") -> Slots:
         """The slots that the message fills."""
-        raise NotImplementedError(self.form)
 
 
 class Conversation:

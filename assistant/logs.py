@@ -20,7 +20,7 @@ def configure(level: int = logging.WARNING) -> None:
     warnings.filterwarnings("ignore", category=UserWarning, module="rasa")
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # rasa_sdk and Rasa quote the tracker in some errors: what they fail at is logged by the engine instead
-    for name in ("rasa_sdk", "rasa.core.actions", "rasa.core.processor", "rasa.core.tracker_store"):
+    for name in ("rasa_sdk.endpoint", "rasa.core.actions", "rasa.core.processor", "rasa.core.tracker_store"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[

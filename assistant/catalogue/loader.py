@@ -196,7 +196,7 @@ def _inconsistencies(procedure: Procedure) -> Iterator[tuple[str, str]]:
     known = [reference.id for reference in procedure.references]
     for index, document in enumerate(procedure.documents):
         for reference in set(document.references) - set(known):
-            yield f"documents.{index}.references", f"« {reference} » n'est pas dans les références{_suggest(reference, known)}"
+            yield f"documents.{index}.references", f"« {reference} » n'est pas une référence{_suggest(reference, known)} Références : {', '.join(known)}."
 
 
 def _twice(key: str, ids: Iterable[str]) -> Iterator[tuple[str, str]]:

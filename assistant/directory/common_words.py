@@ -6,20 +6,16 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-DIALOGUE = words_of(
+NEVER = words_of(
     """
     oui non ok si bonjour bonsoir salut coucou hello merci svp stp pardon desole au revoir bye bientot ciao aide help
     retour annuler annule recommencer stop fin suite suivant encore aucun aucune rien tout tous toute toutes
     demain hier aujourd hui matin midi soir nuit apres avant semaine jour jours mois an ans annee heure heures minute
     lundi mardi mercredi jeudi vendredi samedi dimanche janvier fevrier mars avril mai juin juillet aout septembre
     octobre novembre decembre printemps ete automne hiver tot tard maintenant urgent vite
-    un deux trois quatre cinq six sept huit neuf dix onze douze vingt trente cent mille premier dernier
-    """
-)
-"""Answers and moments: never a place, not even as the whole message, unless the sentence says it is one."""
-
-COMMON = DIALOGUE | words_of(
-    """
+    un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante
+    cinquante soixante cent mille premier dernier nan ouais ouai ouep hein euh heu ah oh eh bah ben bof hum bon dac
+    daccord okay parfait super nickel genial dommage tant volontiers exact exactement voila
     le la les l un une de du des d et ou a au aux en sur sous vers par pour sans avec dans chez entre contre depuis
     pendant devant derriere dehors dedans loin pres proche cote autour environ environs hors outre sauf selon malgre
     je j tu il elle on nous vous ils elles me m te t se s lui leur leurs y moi toi soi eux ce c cet cette ces ca cela
@@ -30,6 +26,31 @@ COMMON = DIALOGUE | words_of(
     ai as avons avez ont avait avaient aura aurait avoir eu eus ayant fait faire fais font faut fallait refaire
     peux peut peuvent pouvez pouvoir pourrait pourrai pu veux veut veulent voulez vouloir voudrais voudrait voulu
     dois doit doivent devez devoir devrait du vais va vas vont allez aller alle ira irai viens vient venez venir venu
+    place temps pied charge part table main domicile distance nouveau peine cause tort travers partir vie bord bout
+    lieu long jeu terme rien condition propos cet celle celles celui ceux chacun quelqu quelque quelques aura sache
+    etais seras serez seront serais aurais aurez auriez aie aies ait soient fus fut furent
+    """
+)
+"""Answers, moments, grammar, what follows "à" in set phrases: never a place, not even as the whole message, unless
+the sentence says it is one."""
+
+FIRST_NAMES = words_of(
+    """
+    marie martin robert valentin laure madeleine romain diane rene jean paul louis simon lucas thomas bernard lambert
+    anna anne sophie julie claire alice lea emma hugo leo nathan theo gabriel laurent vincent olivier michel andre
+    pierre jacques philippe alain patrick nicolas christophe daniel eric david marc luc mathieu antoine maxime
+    alexandre francois georges henri roger marcel raymond gerard maurice albert charles denis didier thierry pascal
+    sebastien guillaume julien kevin mohamed karim ali ahmed fatima nadia samira isabelle catherine sylvie christine
+    martine monique jacqueline nathalie valerie sandrine stephanie celine aurelie emilie camille manon chloe ines
+    jeanne louise rose lucie charlotte helene marguerite therese denise odette simone yvette colette nicole
+    """
+)
+"""Before a capital, they announce a family name: "Marie Lambert"."""
+COMMON = (
+    NEVER
+    | FIRST_NAMES
+    | words_of(
+        """
     sais sait savez savoir vu voir vois voit voyez vue vues dit dire dites disent dis mis mets met mettre
     prends prend prendre pris prise prenez tiens tient tenir donne donner donnez demande demander demandes demandez
     reclame reclamer recu recois recoit recevoir envoye envoyer renvoye rendu rendre rends perdu perdre perdue vole
@@ -91,11 +112,27 @@ COMMON = DIALOGUE | words_of(
     incomplet obtenir obtenu garder conserve depot deposer depose guerre paix arme armes chasse nature pays cours
     truc machin chai chui jai jsuis jveux jvoudrais voudre vx pk pr ds dc dsl slt bjr cc mdr koi kel ki keske
     bonjours mercis rebonjour svpl rdvs attestations numeros pieces piece valides ouvrir ouvre rouvrir fermer
+    habite habites habitons habitez habitent habitait habitant habitation vis vit dors dort reside residence demeure
+    demenage installe installer heberge hebergee cherche deuil fort forte haut haute hauts joue long longue longues
+    levier macon mare morne orange free sosh persan plaisir pointe publier rive roche rouille ruelle sable suce taule
+    tierce tuile vif vitre champagne cognac dol drap chauve gros grosse grenade falaise gaillard digne brie loupe
+    loupee combles bonhomme bonhommes pleurs aire aires tourne tourner doue douee fere faire base blet bouche boulot
+    camp campagne case charme clos coin confort conte courant couture couvert dame dames demi demie detroit domino
+    doux douce fete fetes force grace grange habit ile iles issus jure jury ligne linge luxe male males manoir marre
+    messe noel oeuf oeufs pair panne passage passant pelouse perche pierre pierres pince piano plaine planche peintre
+    possession rang rond ronde roux servant seuil simple simples sort sourd sourde suisse syndicat temple terrasse
+    trait tuteur tutrice union vacances vallon vis juif reunion renaissance refuge rancon secours stable stables
+    allemagne belgique suisse espagne italie portugal maroc algerie tunisie turquie roumanie ukraine syrie mali
+    allocataire beneficiaire consulat ambassade conseiller mission antenne point relais borne canal chaine
+    accompagne accompagner accompagnement association social sociale sociaux medical medicale municipal municipale
     """
+    )
 )
-"""Grammar, family, administration, house, nature: from how people write to a counter, not from any word list."""
+"""And family, administration, house, nature: from how people write to a counter, not from any word list."""
 
 CIVILITIES = frozenset({"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "docteur", "dr", "maitre"})
+OFFICES = words_of("mairie france services service commune ville bus maison poste agence prefecture antenne")
+"""A name after one of these is its town's, even with two capitals ("Mairie Vesoul")."""
 UNITS = words_of(
     """
     h heure heures min minute minutes j jour jours semaine semaines mois an ans annee annees euro euros e eur km

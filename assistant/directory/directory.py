@@ -17,6 +17,7 @@ from assistant.errors import NotFound
 from assistant.storage import tables
 from assistant.storage.database import Database
 
+__all__ = ["CommuneSearch", "Directory", "Mention"]
 EARTH_GIRTH_KM = 40_076.0
 
 

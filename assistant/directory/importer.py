@@ -148,7 +148,7 @@ def _write(
 
 def _move_places(session: Session) -> None:
     """Places imported before their commune was merged, or before the communes were known, follow it."""
-    today, names = _today(session), {code: name for code, name in session.execute(_NAMES)}
+    today, names = _today(session), dict(session.execute(_NAMES).tuples().all())
     for place_id, code in session.execute(select(tables.Place.id, tables.Place.commune_code)).all():
         if code not in names and code in today:
             moved = {"commune_code": today[code], "commune": names[today[code]]}
@@ -166,7 +166,7 @@ def _known_communes(session: Session) -> KnownCommunes:
 def _today(session: Session) -> dict[str, str]:
     alias = tables.CommuneAlias
     found = session.execute(select(alias.former_code, alias.commune_code).where(alias.former_code.is_not(None)))
-    return {former: today for former, today in found}
+    return {former: today for former, today in found.tuples() if former}
 
 
 def _complete(session: Session) -> bool:

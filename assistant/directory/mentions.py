@@ -13,29 +13,33 @@ from dataclasses import dataclass
 
 from anyascii import anyascii
 
-from assistant.directory.common_words import CIVILITIES, COMMON, DIALOGUE, UNITS, words_of
-from assistant.directory.names import SHORT, Form
-from assistant.directory.search import CommuneFinder, CommuneSearch
+from assistant.directory.common_words import CIVILITIES, COMMON, FIRST_NAMES, NEVER, OFFICES, UNITS, words_of
+from assistant.directory.departements import CODES
+from assistant.directory.names import FULL, SAINTS, SHORT, Form
+from assistant.directory.search import ACCENTS, CommuneFinder, CommuneSearch
 from assistant.directory.text import ABBREVIATIONS, ARTICLES, LINKS
 
 LONGEST_NAME = 9
 """Words in "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"."""
-KNOWN_TOWN, KNOWN_SHORT_FORM = 500, 5_000
+KNOWN_TOWN, KNOWN_SHORT_FORM = 1_000, 5_000
 """Inhabitants from which a name in lower case, not announced, is taken for the town; and its short form."""
-TYPO_SCORE, TYPO_POPULATION = 74.0, 1_000
+LIKELY_TYPO, PLAIN_TYPO = 75.0, 80.0
+VILLAGE, TOWN = 1_000, 5_000
+"""Inhabitants from which a misspelt name is believed: there is a village within two letters of most words."""
 TYPO_TRIES = 3
 """Searches for typos in one message: each costs about a millisecond."""
 
 HERE, ANNOUNCED, CERTAIN = 1, 2, 3
 """How much the words before it announce a place: with a capital only ("de"), plainly ("à"), surely ("commune de")."""
 _VERBS = (
-    r"habit\w*|vi[st]|vivons|vivent|resid\w*|demeur\w*|domicili\w*|dor[st]|log[ée]\w*|demenag\w*|install\w*|heberg\w*"
+    r"habit(?:e|es|ons|ez|ent|ais|ait|aient|ant|er)|vi[st]|vivons|vivent|reside|resident|demeure|domiciliee?|dor[st]"
+    r"|loge|logee|demenagee?|installee?|hebergee?"
 )
 _CERTAIN = re.compile(
-    rf"(?:\b(?:{_VERBS})(?: (?:a|au|aux|sur|dans|en|vers|pres de))?"
-    r"|\b(?:commune|mairie|ville|village|bourg|secteur|pres|proche|cote|autour|environs|alentours|loin)"
-    r" (?:de|d|du|des))$"
+    rf"(?:\b(?:{_VERBS})(?: (?:a|au|aux|sur|dans|vers|pres de))?"
+    r"|\b(?:commune|mairie|ville|village|secteur|pres|proche|cote|autour|environs|alentours|loin) (?:de|d|du|des))$"
 )
+_NAMED = re.compile(r"\b(?:appelle|nomme|nom|nom est|prenom|prenom est)$")
 _NOT_A_PLACE = re.compile(r"\b(?:il|elle|on|qui|y|l|m|t|s|n|ca|mere|pere|mari|femme|fils|fille|ex|maman|papa|caf) a$")
 _ANNOUNCING = frozenset({"a", "au", "aux", "sur", "vers", "secteur", "cote", "direction", "suis", "pour", "depuis"})
 _TYPO_ANNOUNCING = frozenset({"a", "vers", "secteur", "suis", "sur"})
@@ -75,6 +79,7 @@ class Token:
 
     @property
     def capital(self) -> bool:
+        """Whether it starts with one."""
         return self.raw[0].isupper()
 
 
@@ -98,7 +103,7 @@ class MentionFinder:
     def _spans(self, sentence: "Sentence") -> list[Span]:
         names = self._names(sentence)
         names += self._typos(sentence, names)
-        spans = [(sentence.tokens[first].start, sentence.tokens[last - 1].end) for first, last in names]
+        spans = [(sentence.tokens[first].start, sentence.end_of(last - 1)) for first, last in names]
         codes = [found for found in sentence.postcodes if self._finder.known_postcode(found[2])]
         return _joined(sentence.text, sorted(spans + [(start, end) for start, end, _ in codes]))
 
@@ -131,16 +136,17 @@ class MentionFinder:
         if self._district_after(sentence, span[1], words):
             return True
         announced = sentence.announced(span[0])
-        if all(word in DIALOGUE or len(word) == 1 for word in words):
-            return announced == CERTAIN or (announced == ANNOUNCED and sentence.capital(span))
-        if all(word in COMMON or len(word) <= 2 for word in words):
-            return self._ordinary_counts(sentence, span, announced)
+        if all(word in NEVER or len(word) == 1 for word in words):
+            return (announced >= ANNOUNCED and sentence.capital(span)) or sentence.is_short_name(span)
+        if words[0] not in SAINTS and all(word in COMMON or len(word) <= 2 for word in words):
+            in_full = max(form.score for form in forms) >= FULL - ACCENTS
+            return in_full and self._ordinary_counts(sentence, span, announced)
         if announced >= ANNOUNCED or sentence.capital(span) or sentence.is_whole(span):
             return True
         return self._known(words, forms)
 
     def _ordinary_counts(self, sentence: "Sentence", span: Span, announced: int) -> bool:
-        if sentence.is_whole(span) or announced == CERTAIN:
+        if announced == CERTAIN or (sentence.is_whole(span) and not sentence.after_article(span[0])):
             return True
         # "à la retraite", "au travail", "aux impôts" are no places; "à Bourg", "au Port" are
         with_article = sentence.words(span)[0] in ARTICLES or sentence.after_article(span[0])
@@ -155,7 +161,9 @@ class MentionFinder:
             return True
         if len(words[0]) <= 3 and len(words) == 1:
             return False
-        return population >= (KNOWN_TOWN if best > SHORT else KNOWN_SHORT_FORM)
+        if best <= SHORT:
+            return population >= KNOWN_SHORT_FORM
+        return best >= FULL - ACCENTS and population >= KNOWN_TOWN
 
     def _with_number(self, sentence: "Sentence", span: Span, forms: Sequence[Form]) -> int:
         """Where the name ends when an arrondissement or a département follows it."""
@@ -163,12 +171,8 @@ class MentionFinder:
         district = self._district_after(sentence, span[1], words)
         if district:
             return district
-        after = span[1]
-        if after < len(sentence.tokens) and sentence.adjacent(after) and not sentence.is_quantity(after):
-            departements = {self._finder.communes[form.code].departement for form in forms}
-            if sentence.tokens[after].word.upper() in departements:
-                return after + 1
-        return span[1]
+        departements = {self._finder.communes[form.code].departement for form in forms}
+        return sentence.after_departement(span, departements)
 
     def _district_after(self, sentence: "Sentence", position: int, words: list[str]) -> int | None:
         """After "paris": where "15", "15e", "15 ème arrondissement" ends; None where it is no arrondissement."""
@@ -204,9 +208,11 @@ class MentionFinder:
         return found
 
     def _is_typo(self, sentence: "Sentence", span: Span) -> bool:
-        matches = self._finder.search(sentence.text_of(span)).matches
-        enough = TYPO_POPULATION if sentence.announced(span[0]) < CERTAIN else 0
-        return bool(matches) and matches[0].score >= TYPO_SCORE and matches[0].commune.population >= enough
+        best = next(iter(self._finder.search(sentence.text_of(span)).matches), None)
+        if best is None:
+            return False
+        score, population = sentence.typo_needs(span)
+        return best.score >= score and best.commune.population >= population
 
 
 class Sentence:
@@ -231,6 +237,12 @@ class Sentence:
     def text_of(self, span: Span) -> str:
         """What was written there."""
         return self.text[self.tokens[span[0]].start : self.tokens[span[1] - 1].end]
+
+    def end_of(self, position: int) -> int:
+        """Where that token ends, with the bracket it closes."""
+        end = self.tokens[position].end
+        opened = self.text[: self.tokens[position].start].endswith("(")
+        return end + (opened and self.text[end : end + 1] == ")")
 
     def announced(self, position: int) -> int:
         """How much the words before that position announce a place."""
@@ -263,13 +275,24 @@ class Sentence:
         before = self.tokens[first - 1]
         if before.word in CIVILITIES and self.tokens[first].capital:
             return True
-        name = before.capital and self.tokens[first].capital and not self._shouted
-        return name and before.word not in COMMON and before.word not in LINKS and len(before.word) > 1
+        if _NAMED.search(" ".join(token.word for token in self.tokens[max(0, first - 3) : first])):
+            return True
+        if self._shouted or not (before.capital and self.tokens[first].capital) or before.raw.isupper():
+            return False
+        if before.word in FIRST_NAMES:
+            return True
+        ordinary = before.word in COMMON and (first == 1 or self._starts(first - 1))
+        return not ordinary and before.word not in OFFICES and before.word not in LINKS
 
     def is_whole(self, span: Span) -> bool:
         """Whether the message says nothing else."""
         others = self.tokens[: span[0]] + self.tokens[span[1] :]
         return all(token.word in _POLITE or _is_number(token.word) for token in others)
+
+    def is_short_name(self, span: Span) -> bool:
+        """Whether the message is a name of one or two letters with its capital: "Eu", "Y"."""
+        token = self.tokens[span[0]]
+        return token.capital and len(token.word) <= 2 and self.is_whole(span)
 
     def adjacent(self, position: int) -> bool:
         """Whether only a space, a comma, a hyphen or a bracket parts that token from the one before."""
@@ -289,12 +312,34 @@ class Sentence:
                 position += 1
         return position
 
+    def after_departement(self, span: Span, departements: set[str]) -> int:
+        """The position after a département that belongs to the name: "67", "(67)", "de la Réunion"."""
+        after = span[1]
+        if after >= len(self.tokens) or not self.adjacent(after) or self.is_quantity(after):
+            return span[1]
+        number = self.tokens[after].word.upper()
+        if number in departements or (number in CODES.values() and self.is_whole(span)):
+            return after + 1
+        while after < len(self.tokens) and self.tokens[after].word in LINKS:
+            after += 1
+        for last in range(min(len(self.tokens), after + 4), after, -1):
+            if CODES.get(" ".join(self.words((after, last)))) in departements:
+                return last
+        return span[1]
+
     def misspelt(self, taken: set[int]) -> list[Span]:
         """Where a misspelt name may stand: after an announcing word, or as the whole message."""
         spans = [
             span for span in map(self._unknown_at, range(len(self.tokens))) if span and not taken & set(range(*span))
         ]
         return [span for span in spans if self._may_be_typo(span)]
+
+    def typo_needs(self, span: Span) -> tuple[float, int]:
+        """The score and the population from which a misspelt name there is believed."""
+        if self.announced(span[0]) == CERTAIN:
+            return LIKELY_TYPO, 0
+        sure = self.is_whole(span) or self.tokens[span[0] - 1].raw == "à" or self.tokens[span[0]].capital
+        return (LIKELY_TYPO, VILLAGE) if sure else (PLAIN_TYPO, TOWN)
 
     def _may_be_typo(self, span: Span) -> bool:
         if self.is_whole(span):
@@ -304,12 +349,13 @@ class Sentence:
         first, before = self.tokens[span[0]], self.tokens[span[0] - 1]
         if self.announced(span[0]) == CERTAIN:
             return True
-        certain = before.raw == "à" or first.capital
-        return before.word in _TYPO_ANNOUNCING and certain and not (_INFINITIVE.match(first.word) and not first.capital)
+        return before.word in _TYPO_ANNOUNCING and (first.capital or not _INFINITIVE.match(first.word))
 
     def _unknown_at(self, first: int) -> Span | None:
         """Up to four words from there that are no ordinary words."""
-        if not self._unknown(first) or (first and self._unknown(first - 1) and self.adjacent(first)):
+        if not self._unknown(first):
+            return None
+        if first and self._unknown(first - 1) and self.adjacent(first) and not self.announced(first):
             return None
         last = first + 1
         while last < min(len(self.tokens), first + 5) and self.adjacent(last) and self._continues(last):
@@ -320,7 +366,7 @@ class Sentence:
 
     def _unknown(self, position: int) -> bool:
         word = self.tokens[position].word
-        long_enough = len(word) >= 4 or word in ABBREVIATIONS or word in ("saint", "sainte")
+        long_enough = len(word) >= 5 or word in ABBREVIATIONS or word in ("saint", "sainte")
         return word.isalpha() and long_enough and (word not in COMMON or word in ("saint", "sainte"))
 
     def _continues(self, position: int) -> bool:

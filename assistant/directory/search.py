@@ -52,7 +52,7 @@ _ORDINAL = re.compile(r"(\d{1,2})(?:e|er|eme|ieme|ere)?")
 
 @dataclass(frozen=True)
 class CommuneMatch:
-    """A commune that may be meant. `score` is 0–100; `matched_name` may be a former name: recognise it, do not show it."""
+    """A commune that may be meant. `score` is 0–100; `matched_name` may be a former name: not to be shown."""
 
     commune: Commune
     score: float
@@ -187,7 +187,7 @@ class CommuneFinder:
         return []
 
     def _holding(self, query: Query) -> list[CommuneMatch]:
-        """The communes of the département with all the words in their name: "saint martin 70" is La Résie-Saint-Martin."""
+        """The département's communes whose name holds all the words: "saint martin 70" is La Résie-Saint-Martin."""
         *_, words = _without_fillers(query.words)
         wanted = expand(list(words)).split()
         if not (query.departement or query.postcode):

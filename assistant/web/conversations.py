@@ -34,6 +34,7 @@ class MessageBody(BaseModel):
 
     @model_validator(mode="after")
     def one_of_both(self) -> "MessageBody":
+        """Refuse a message with both, or neither."""
         if (self.text is None) == (self.choice is None):
             raise ValueError("envoyez « text » (ce qui est écrit) ou « choice » (le choix pris), l'un des deux")
         return self

@@ -38,7 +38,7 @@ def admit(text: str, settings: Settings) -> str:
     """The message as plain text, or an error that says what to do. Nothing is done with a text that is too long."""
     limit = settings.max_message_chars
     if len(text) > limit:
-        raise TooLong(f"Votre message est trop long : {limit} caractères au plus. Dites l'essentiel en une ou deux phrases.")
+        raise TooLong(f"Votre message est trop long : {limit} caractères au plus. Dites l'essentiel en deux phrases.")
     # "/restart" or "/intent{...}" would run Rasa's internal rules: here it is only words
     words = COMMAND_MARKS.sub("", plain(text))
     if not words:

@@ -11,7 +11,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "assistant_http_requests", "Requests by route and status", ["method", "route", "status"], registry=self.registry
+            "assistant_http_requests",
+            "Requests by route and status",
+            ["method", "route", "status"],
+            registry=self.registry,
         )
         self.duration = Histogram(
             "assistant_http_request_seconds", "Time to answer, by route", ["route"], registry=self.registry

@@ -27,7 +27,9 @@ def list_partners(services: WithServices) -> dict[str, Any]:
 def list_procedures(services: WithServices, partner: str | None = None) -> dict[str, Any]:
     """Every procedure, or those of one partner."""
     catalogue = services.catalogue
-    found = catalogue.of_partner(catalogue.partner(partner).id) if partner is not None else catalogue.procedures.values()
+    found = (
+        catalogue.of_partner(catalogue.partner(partner).id) if partner is not None else catalogue.procedures.values()
+    )
     return {"procedures": [_short(procedure) for procedure in found]}
 
 

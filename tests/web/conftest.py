@@ -1,4 +1,4 @@
-"""The application over a fresh SQLite file and the project's sample directory, with a small in-memory stand-in of the engine."""
+"""The application over a fresh SQLite file and the project's sample directory, with a stand-in for the engine."""
 
 import asyncio
 import re
@@ -44,7 +44,7 @@ documents:
   - {use: identite, note: Si vous l'avez encore.}
   - {id: justificatif_domicile, label: Un justificatif de domicile, max_age_months: 6, form: original}
   - {id: photo, label: Une photo numérique, required: false}
-  - {id: recepisse_vol, label: Le récépissé de la déclaration de vol, when: {circonstance: vole}, why: Il prouve le vol.}
+  - {id: recepisse_vol, label: Le récépissé de la déclaration, when: {circonstance: vole}, why: Il prouve le vol.}
 not_needed:
   - {id: declaration_police, label: Aller à la police, note: La perte se déclare en ligne., when: {circonstance: perdu}}
 cost: [{text: Le nouveau permis coûte 25 €.}]
@@ -118,7 +118,13 @@ class StandIn:
     def _text(self, text: str) -> list[Reply]:
         services = current()
         if re.search("danger|frappe", text):
-            return [Reply(kind="emergency", text="Appelez tout de suite.", data={"type": "violences", "numbers": ["17", "3919"]})]
+            return [
+                Reply(
+                    kind="emergency",
+                    text="Appelez tout de suite.",
+                    data={"type": "violences", "numbers": ["17", "3919"]},
+                )
+            ]
         if re.search("quelqu'un", text):
             return [Reply(kind="handoff", text="Voici qui appeler.", data={"places": _places(services)})]
         if re.search("Lure|rendez-vous", text):
@@ -150,20 +156,29 @@ def _documents(services: Services, situation: dict[str, str]) -> list[Reply]:
 
 def _places(services: Services) -> list[dict[str, Any]]:
     lure = services.directory.search("Lure").matches[0].commune
-    return [place_data(near, services.now(), services.directory.data_date) for near in services.directory.nearest(lure, 3)]
+    return [
+        place_data(near, services.now(), services.directory.data_date) for near in services.directory.nearest(lure, 3)
+    ]
 
 
 def _slots(services: Services) -> Reply:
     now = services.now()
     slots = services.bookings.slots(services.directory.place("exemple-lure"), 30, now)[:14]
-    choices = (*(Choice(id=s.id, label=slot_label(s, now)) for s in slots), Choice(id="/autres", label="Autres créneaux"))
-    return Reply(kind="slots", text="Choisissez un créneau :", choices=choices, data={"slots": [slot_data(s) for s in slots]})
+    choices = (
+        *(Choice(id=s.id, label=slot_label(s, now)) for s in slots),
+        Choice(id="/autres", label="Autres créneaux"),
+    )
+    return Reply(
+        kind="slots", text="Choisissez un créneau :", choices=choices, data={"slots": [slot_data(s) for s in slots]}
+    )
 
 
 def _appointment(services: Services, view: AppointmentView) -> Reply:
     reminder = reminder_data(services.catalogue, view.procedures, view.situation)
     data = appointment_data(view, services.now(), reminder)
-    return Reply(kind="appointment", text="C'est réservé.", data=data, choices=(Choice(id="/annuler", label="Annuler"),))
+    return Reply(
+        kind="appointment", text="C'est réservé.", data=data, choices=(Choice(id="/annuler", label="Annuler"),)
+    )
 
 
 @pytest.fixture
