@@ -16,6 +16,7 @@ from assistant.booking.slots import Slot
 from assistant.booking.wording import appointment_data, moment_in_words
 from assistant.catalogue.wording import reminder_data
 from assistant.errors import AssistantError
+from assistant.text import fold
 
 NOT_A_NAME = frozenset(
     "annuler_rdv deplacer_rdv consulter_rdv humain urgence recommencer digression moment affirmer nier ne_sait_pas reformuler robot capacites".split()
@@ -178,6 +179,9 @@ class Show(Step):
 
     def act(self, talk: Conversation) -> list[EventType]:
         view = own_appointment(talk)
+        if view and talk.slot("attente") == "annuler" and "non" not in fold(talk.text).split():
+            # the code, given when asked "do you want to cancel?", is a yes
+            return cancel(talk)
         if view:
             say_appointment(talk, view, "utter_rendez_vous")
             return [*leave_form(), SlotSet("rendez_vous", view.code)]

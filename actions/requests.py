@@ -168,7 +168,7 @@ def show_documents(talk: Conversation, found: Plan) -> Slots:
 
 def _intro(found: Plan, first: bool) -> str:
     partner = current().catalogue.partner(found.procedure.partner)
-    head = f"{found.procedure.title} : c'est {partner.name} qui s'en occupe. " if first else ""
+    head = f"{found.procedure.title}. Service concerné : {partner.name}. " if first else ""
     if found.settled and not found.uncertain:
         return f"{head}Voici les documents à apporter."
     if found.settled:
@@ -232,7 +232,7 @@ def ask_which(talk: Conversation) -> list[EventType]:
 
 def _which(partner: str | None) -> str:
     known = current().catalogue.partners.get(partner or "")
-    return f"C'est avec {known.name}. Pour quoi exactement ?" if known else "Pour bien vous répondre : de quoi s'agit-il exactement ?"
+    return f"Service concerné : {known.name}. Pour quoi exactement ?" if known else "Pour bien vous répondre : de quoi s'agit-il exactement ?"
 
 
 def candidates(talk: Conversation, partner: str | None, limit: int = 5) -> list[Procedure]:

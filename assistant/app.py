@@ -34,7 +34,9 @@ class Services:
         database = Database(settings.database)
         database.migrate()
         ensure_sample(database)
-        return cls(settings, database, load(settings.procedures_dir))
+        services = cls(settings, database, load(settings.procedures_dir))
+        services._directory = Directory.load(database)  # now rather than in the first message
+        return services
 
     @property
     def directory(self) -> Directory:

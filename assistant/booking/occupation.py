@@ -55,7 +55,8 @@ def _insert(session: Session, appointment: Appointment, rows: list[Row]) -> bool
                 {"place_id": place, "counter": counter, "unit": unit, "appointment_id": appointment.id}
                 for place, counter, unit in sorted(rows)
             ]
-            session.execute(insert(Occupation.__table__), values)  # type: ignore[arg-type]
+            # one statement: psycopg sends several through a pipeline, which a refusal leaves in disorder
+            session.execute(insert(Occupation).values(values))
     except IntegrityError:
         return False
     return True

@@ -71,7 +71,7 @@ def show(report: ImportReport) -> None:
 def _dated(day: date | None) -> str:
     if day is None:
         return "Date des données inconnue : indiquez-la avec --date AAAA-MM-JJ."
-    return f"Données du {day.day} {MONTHS[day.month - 1]} {day.year}."
+    return f"Données du {'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}."
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -138,11 +138,12 @@ def _postcodes(source: Source, line: int, postcodes: Iterable[str]) -> list[str]
 
 
 def _usable(commune: dict[str, Any], report: ImportReport) -> bool:
-    if not commune["postcodes"]:
-        report.count(Defect.NO_POSTCODE, commune["code"])
     if commune["latitude"] is None:
         report.count(Defect.NO_CENTRE, commune["code"])
-    return commune["latitude"] is not None
+        return False
+    if not commune["postcodes"]:
+        report.count(Defect.NO_POSTCODE, commune["code"])
+    return True
 
 
 def _missing_arrondissements(found: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:

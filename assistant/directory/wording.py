@@ -38,7 +38,7 @@ def place_data(nearby: NearbyPlace | Place, now: datetime, data_date: date | Non
 
 
 def opening_sentence(place: Place, now: datetime) -> str:
-    """ "Ouvert aujourd'hui jusqu'à 17 h", "Prochaine ouverture : jeudi 26 novembre de 9 h à 12 h", or what to do instead."""
+    """ "Ouvert aujourd'hui jusqu'à 17 h", "Prochaine ouverture : demain de 9 h à 12 h", or what to do instead."""
     opening = next_opening(place, now)
     if opening is None:
         return "Horaires non communiqués : téléphonez avant de venir" if place.phone else "Horaires non communiqués"

@@ -16,6 +16,7 @@ class BodyLimit:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting what arrives of its body."""
         if scope["type"] == "http" and _announced(scope) > MAX_BYTES:
             await problem(413)(scope, receive, send)
             return

@@ -34,6 +34,7 @@ class Shell:
         self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and see to what comes back."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -108,20 +108,26 @@ def with_constraint(database: Database) -> None:
         session.execute(text("ALTER TABLE occupation_kept RENAME TO occupation"))
 
 
-def race(url: str, place: Place, slots: list[str], runner: int, barrier: Any, results: Any) -> None:
-    """One citizen of many: asks for each slot at the same instant as the others, and tells what came of it."""
-    database = Database(url)
-    bookings = make_bookings(database, [place])
-    for slot in slots:
-        wish = request(slot, name=f"Personne {'abcdefghijklmnopqrstuvwxyz'[runner]}")
-        barrier.wait(60)
-        try:
-            results.put((slot, "booked", bookings.book(wish, bookings.new_key(), NOW).code, []))
-        except SlotTaken as taken:
-            results.put((slot, "taken", taken.message, [next_slot.id for next_slot in taken.next_slots]))
-        except Exception as error:  # whatever else happens is what the test must show
-            results.put((slot, "failed", repr(error), []))
-    database.close()
+def racer(runner: int, barrier: Any, orders: Any) -> None:
+    """One citizen of many: answers each order (url, place, slots) with what came of each slot, until told None."""
+    while order := orders.recv():
+        url, place, slots = order
+        database = Database(url)
+        bookings = make_bookings(database, [place])
+        orders.send([_run(bookings, slot, runner, barrier) for slot in slots])
+        database.close()
+
+
+def _run(bookings: Bookings, slot: str, runner: int, barrier: Any) -> tuple[str, str, str, list[str]]:
+    """Ask for a slot at the same instant as the others: (slot, outcome, code or message, next slots)."""
+    wish = request(slot, name=f"Personne {chr(ord('a') + runner)}")
+    barrier.wait(120)
+    try:
+        return slot, "booked", bookings.book(wish, bookings.new_key(), NOW).code, []
+    except SlotTaken as taken:
+        return slot, "taken", taken.message, [following.id for following in taken.next_slots]
+    except Exception as error:  # whatever else happens is what the test must show
+        return slot, "failed", repr(error), []
 
 
 def book_until_killed(url: str, place: Place, plan: list[tuple[str, str]], log: str) -> None:

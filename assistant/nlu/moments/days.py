@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from assistant.nlu.moments import calendar
 from assistant.nlu.moments.calendar import Period
-from assistant.nlu.moments.lexicon import DAY_NUMBER, MONTH, NUMBER_WORD, WEEKDAY, month_number, number, weekday_number
-from assistant.nlu.moments.rules import BOUND, DETERMINER, Rule, bounded, rule
+from assistant.nlu.moments.lexicon import DAY_NUMBER, MONTH, NUMBER_WORD, WEEKDAY, WEEKDAY_WORD, month_number, number, weekday_number
+from assistant.nlu.moments.rules import BOUND, DETERMINER, Rule, bound_of, bounded, rule, said
 from assistant.nlu.moments.wish import Wish
 
 START = BOUND + DETERMINER
@@ -16,7 +16,7 @@ SLUGS = {1: "premier", 2: "deuxieme", 3: "troisieme", 4: "quatrieme", -1: "derni
 RARELY_LATER = timedelta(days=62)
 LIST = r"\s*(?:,|/|\bet\b|\bou\b(?:_bien)?|\bni\b|\bsoit\b)\s*(?:(?:pas|soit|le|les|un|du|a|sauf)\s+)*"
 NOT_A_DAY = r"""(?!\s*(?:bis|ter|h\b|h\d|heures?|ans?\b|eur|€|%|mois|jours?|semaines?|minutes?|enfants?|personnes?|points?|fois|km|pieces?
-|rue|avenue|av\b|bd|boulevard|chemin|place|allee|impasse|route|quai|lot|cours|square|e\b|eme|ministre|janvier|[/.:,]\d|\d|-\d|'))"""
+|rue|avenue|av\b|bd|boulevard|chemin|place|allee|impasse|route|quai|lot|cours|square|e\b|eme|ministre|[/.:,]\d|\d|-\d|'))"""
 
 
 def problem_day(words: str) -> str:
@@ -25,7 +25,7 @@ def problem_day(words: str) -> str:
 
 
 def _relative_day(match: re.Match[str], wish: Wish, negated: bool) -> None:
-    ahead = 0 if match["today"] else 2 if match["after2"] else 1
+    ahead = 0 if said(match, "today") else 2 if said(match, "twice") else 1
     day = wish.today + timedelta(days=ahead)
     bounded(match, wish, (day, day), negated)
 
@@ -34,17 +34,16 @@ def _past(_: re.Match[str], wish: Wish, __: bool) -> None:
     wish.past = True
 
 
-def _ahead(match: re.Match[str], wish: Wish, negated: bool) -> bool | None:
-    count = number(match["count"]) if match["count"] else {"huitaine": 8, "quinzaine": 15}[match["dozen"]]
-    unit = match["unit"] or "jour"
+def _ahead(match: re.Match[str], wish: Wish, negated: bool) -> None:
+    dozen = said(match, "dozen")
+    count = {"huitaine": 8, "quinzaine": 15}[dozen] if dozen else number(match["count"])
+    unit = said(match, "unit") or "jour"
     if unit.startswith("h") and not match["within"]:
         return _hours_ahead(count, wish)
     day = _day_ahead(wish.today, count, unit, exact=not match["within"])
-    if day is None:
-        return False
     if match["within"]:
         wish.between(None, day)
-    elif match["since"]:
+    elif said(match, "since"):
         wish.between(day, None)
     else:
         wish.on((day, day), negated)
@@ -57,7 +56,7 @@ def _hours_ahead(count: int, wish: Wish) -> None:
     wish.at_time(later.time().replace(second=0, microsecond=0))
 
 
-def _day_ahead(today: date, count: int, unit: str, exact: bool) -> date | None:
+def _day_ahead(today: date, count: int, unit: str, exact: bool) -> date:
     """ "dans huit jours" is a week, "dans quinze jours" two; "sous quinze jours" gives them all."""
     if unit.startswith("h"):
         return today + timedelta(hours=count)
@@ -69,7 +68,7 @@ def _day_ahead(today: date, count: int, unit: str, exact: bool) -> date | None:
 
 
 def _next_days(match: re.Match[str], wish: Wish, _: bool) -> None:
-    wish.between(None, wish.today + timedelta(days={"m": 30, "s": 7, "j": 7}[match["unit"][0]]))
+    wish.between(None, wish.today + timedelta(days=30 if match["month"] else 7))
 
 
 def _week(match: re.Match[str], wish: Wish, negated: bool) -> bool | None:
@@ -101,15 +100,15 @@ def _week_of(match: re.Match[str], wish: Wish, negated: bool) -> bool | None:
 
 
 def _weekend(match: re.Match[str], wish: Wish, negated: bool) -> None:
-    first = calendar.week(wish.today, 0)[0] + timedelta(days=5)
-    if match["ahead"] and wish.today >= first:
-        first += timedelta(weeks=1)
-    if match["this"] or match["ahead"] or any(match[name] for name in ("since", "after", "before", "by")):
-        for day in (first, first + timedelta(days=1)):
-            if day >= wish.today and not any(match[name] for name in ("since", "after", "before", "by")):
-                wish.on((day, day), negated)
-        if any(match[name] for name in ("since", "after", "before", "by")):
-            bounded(match, wish, (first, first + timedelta(days=1)), negated)
+    saturday = calendar.week(wish.today, 0)[0] + timedelta(days=5)
+    if match["ahead"] and wish.today >= saturday:
+        saturday += timedelta(weeks=1)
+    days = [saturday, saturday + timedelta(days=1)]
+    if bound_of(match):
+        bounded(match, wish, (days[0], days[1]), negated)
+    elif match["this"] or match["ahead"]:
+        for day in days[days[0] < wish.today :]:
+            wish.on((day, day), negated)
     else:
         wish.on_weekdays({5, 6}, negated)
 
@@ -134,8 +133,8 @@ def _this_weekday(match: re.Match[str], wish: Wish, negated: bool) -> None:
 
 
 def _weekdays(match: re.Match[str], wish: Wish, negated: bool) -> None:
-    named = {weekday_number(found) for found in re.findall(WEEKDAY, match["list"], re.ASCII)}
-    if any(match[name] for name in ("since", "after", "before", "by")):
+    named = {weekday_number(found) for found in re.findall(WEEKDAY_WORD, match["list"], re.ASCII)}
+    if bound_of(match):
         day = calendar.next_weekday(wish.today, min(named))
         bounded(match, wish, (day, day), negated)
     else:
@@ -177,7 +176,7 @@ def _dates(match: re.Match[str], wish: Wish, negated: bool) -> bool | None:
         return False
     for words in re.findall(DAY_NUMBER, match["numbers"], re.ASCII):
         day = _checked(number(words), month, year, wish)
-        if day and _agrees(match["weekday"], day, wish):
+        if day and _agrees(said(match, "weekday"), day, wish):
             bounded(match, wish, (day, day), negated)
     return None
 
@@ -191,7 +190,7 @@ def _numeric(match: re.Match[str], wish: Wish, negated: bool) -> bool | None:
     if not year and not (1 <= month <= 12 and 1 <= day_number <= 31):
         return False
     day = _checked(day_number, month, year, wish)
-    if day and _agrees(match["weekday"], day, wish):
+    if day and _agrees(said(match, "weekday"), day, wish):
         bounded(match, wish, (day, day), negated)
     return None
 
@@ -294,7 +293,7 @@ def _coming(match: re.Match[str], wish: Wish, name: str = "") -> date | None:
 
 
 def _named_month(match: re.Match[str], wish: Wish, negated: bool) -> bool | None:
-    led = match["part"] or match["led"] or any(match[name] for name in ("since", "after", "before", "by"))
+    led = match["part"] or match["led"] or bound_of(match)
     alone = not re.sub(r"\W", "", match.string[: match.start()] + match.string[match.end() :], flags=re.ASCII)
     if not (led or alone):
         return False
@@ -309,13 +308,13 @@ def _named_month(match: re.Match[str], wish: Wish, negated: bool) -> bool | None
 
 def _this_month(match: re.Match[str], wish: Wish, negated: bool) -> None:
     period = calendar.month(wish.today.year, wish.today.month + bool(match["ahead"]))
-    if calendar.part_of_month(period, match["part"])[1] < wish.today:
+    if calendar.part_of_month(period, said(match, "part"))[1] < wish.today:
         period = calendar.month(wish.today.year, wish.today.month + 1)
     _part_of_month(match, wish, period, negated)
 
 
 def _part_of_month(match: re.Match[str], wish: Wish, period: Period, negated: bool) -> None:
-    part = match["part"]
+    part = said(match, "part")
     if part == "fin" and match["before"]:
         wish.between(None, period[1])
         return
@@ -364,23 +363,24 @@ DURATION_RULES: tuple[Rule, ...] = (
         rf"(?:une?_)?(?:{_COUNT}\s*(?:prochain(?:e?s)_)?{_UNIT}|(?P<dozen>huitaine|quinzaine)\b)",
         _ahead,
     ),
-    rule("day", r"(?P<within>(?:en|sous|dans_la|d'_?ici_une)_)?(?P<count>\B)?(?P<unit>\B)?(?P<since>\B)?(?P<dozen>huitaine|quinzaine)\b", _ahead),
-    rule("day", r"(?:dans|pendant|d'_?ici|sous)_(?:la_semaine_qui_vient|la_(?P<unit>semaine)|le_mois|les_(?:prochains_)?jours)\b(?!_d)", lambda m, w, n: _next_days(m, w, n)),
+    rule("day", r"(?P<within>(?:en|sous|dans_la|d'_?ici_une)_)?(?P<dozen>huitaine|quinzaine)\b", _ahead),
+    rule("day", r"(?:dans|pendant|d'_?ici|sous)_(?:la_semaine(?:_qui_vient)?|(?P<month>le_mois)|les_(?:prochains_)?jours)\b(?!_d)", _next_days),
 )
 
 DAY_RULES: tuple[Rule, ...] = (
     rule("free", rf"{DETERMINER}(?:avant_?hier|hier)(?:_(?:matin|soir))?\b", _past),
     rule("free", rf"{DETERMINER}(?:{WEEKDAY}|semaine|mois|an|annee)_(?:dernier|derniere|passee?|precedente?)\b", _past),
+    rule("day", rf"{START}(?P<twice>apre?s?_?dem(?:ain|in|un|ian))s?\b", _relative_day),
     rule(
         "day",
-        rf"{START}(?:(?P<after2>apre?s?_?dem(?:ain|in|un|ian))|(?P<today>aujourd'?_?hui|aujourdui|aujourd'ui|ajd|auj\b|ojd|ojourdui)"
+        rf"{START}(?:(?P<today>aujourd'?_?hui|aujourdui|aujourd'ui|ajd|auj\b|ojd|ojourdui)"
         rf"|(?:dem(?:ain|in|un|ian)s?|dmain|2_?main|2m1))\b",
         _relative_day,
     ),
     rule("day", rf"{START}(?:{_RANK})\s+(?P<weekday>{WEEKDAY})\s*(?:du_mois(?P<ahead>_(?:{_NEXT}))?|d(?:e\s+|u\s+mois\s+de\s+|')(?P<month>{MONTH}))", _nth_weekday),
     rule("date", rf"{START}(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)\b", _iso),
     rule("date", rf"{START}(?:(?P<weekday>{WEEKDAY})\s*,?\s*(?:le\s+)?)?(?P<day>\d{{1,2}})\s?(?:/|-)\s?(?P<month>\d{{1,2}})(?:(?:/|-|\.)(?P<year>20\d\d|\d\d))?(?![\d/])", _numeric),
-    rule("date", rf"{START}(?P<weekday>\B)?(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>20\d\d|\d\d)(?!\d)", _numeric),
+    rule("date", rf"{START}(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>20\d\d|\d\d)(?!\d)", _numeric),
     rule("date", rf"{START}semaine_(?:du|de)_(?P<day>{DAY_NUMBER})(?:\s*(?P<month>{MONTH}))?", _week_of),
     rule(
         "date",
@@ -401,8 +401,7 @@ DAY_RULES: tuple[Rule, ...] = (
     rule("day", rf"{BOUND}(?:(?P<this>ce_)|{DETERMINER})(?:week_?ends?|wk_?end|wee?kend)(?P<ahead>_(?:{_NEXT}))?\b", _weekend),
     rule(
         "day",
-        rf"{START}(?:(?P<part>debut|milieu|fin)_(?:de_)?(?:la_)?)?(?:(?<=cette\s)semaine|semaine_(?:(?P<next>{_NEXT})|(?P<later>d'_?apres|suivante))|(?(part)semaine|(?<=d'ici_la_fin_de_la_)semaine))\b"
-        .replace("|(?<=d'ici_la_fin_de_la_)semaine", "|(?!)"),
+        rf"{START}(?:(?P<part>debut|milieu|fin)_(?:de_)?(?:la_)?)?(?:(?<=cette\s)semaine|semaine_(?:(?P<next>{_NEXT})|(?P<later>d'_?apres|suivante))|(?(part)semaine|(?!)))\b",
         _week,
     ),
     rule("day", r"(?:en|pendant_la)_semaine\b(?!_(?:prochaine|suivante|\d))", _working_days),
@@ -412,7 +411,7 @@ DAY_RULES: tuple[Rule, ...] = (
         _named_month,
     ),
     rule("month", rf"{START}(?P<part>debut|mi|milieu|fin)_(?:du_|de_|d')?(?:ce_)?mois(?P<ahead>_(?:{_NEXT}))?\b", _this_month),
-    rule("month", rf"{START}(?P<part>\B)?(?:mois_(?P<ahead>{_NEXT})|(?<=ce\s)mois(?:_ci)?)\b", _this_month),
+    rule("month", rf"{START}(?:mois_(?P<ahead>{_NEXT})|(?<=ce\s)mois(?:_ci)?)\b", _this_month),
     rule("month", rf"{START}(?:(?<=en\s)(?P<year>20\d\d)\b|annee_prochaine|an_prochain)", _coming_year),
     rule("day", rf"{START}(?:fetes(?:_de_(?:fin_d'annee|noel))?|fin_d'annee)\b", _holiday_season),
     *(_holiday(name) for name in calendar.HOLIDAYS),

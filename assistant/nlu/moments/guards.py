@@ -43,7 +43,7 @@ PARTICIPLES = (
     "|verse|coupe|suspendu|refuse|rendu|casse|expulse|hospitalise|opere|ecrit|telephone|trouve|renouvele|inscrit|oublie|passe|fait|ete|rempli"
     "|rentre|sorti|disparu|agresse|cambriole|frappe|bloque|radie|retire|fourni|transmis|valide|cree"
 )
-_AUXILIARY = r"(?:ai|j'ai|jai|j'_?avais|g|je|as|a|m'a|ma|l'a|t'a|n'ai|n'a|ont|m'ont|mon|est|s'est|c'est|sont|suis|etais|etait|ete|avons|avez|avait|avais)"
+_AUXILIARY = r"(?:ai|j'ai|jai|j'_?avais|g|as|a|m'a|ma|l'a|t'a|n'ai|n'a|ont|m'ont|est|s'est|c'est|sont|suis|etais|etait|ete|avons|avez|avait|avais)"
 _OVER = compiled(rf"\b{_AUXILIARY}\s+(?:[\w']+\s+){{0,3}}?(?:{PARTICIPLES})e?s?\b")
 _OVER_NO_AUXILIARY = compiled(rf"\b(?:{PARTICIPLES})e?s?\s+(?:[\w']+\s+){{0,4}}$")
 _SINCE = compiled(rf"\b(?:depuis|datant|date|il_y_a|y_a|lettre|courrier|facture|avis|notification|convocation|amende|contravention|jugement)(?:_(?:le|la|les|l'|du|de|d'|debut|fin|mi|ce|cet|cette|environ|{NUMBER_WORD}))*\s*$")

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, time, timedelta
 
-from assistant.nlu.moments.lexicon import HOUR_MARK, NUMBER_WORD, number
+from assistant.nlu.moments.lexicon import NUMBER_WORD, compiled, number
 from assistant.nlu.moments.rules import DETERMINER, Rule, rule
 from assistant.nlu.moments.wish import Wish
 
@@ -108,12 +108,15 @@ def _at(match: re.Match[str], wish: Wish, negated: bool) -> bool | None:
 
 
 def _part_of_day(match: re.Match[str], wish: Wish, negated: bool) -> bool | None:
+    # "3 h de l'après-midi" is an hour, not a part of the day
+    if match.group().startswith("d") and _ENDS_WITH_HOUR.search(match.string[: match.start()]):
+        return False
     part = {"tot": "debut", "tard": "fin"}.get(match["part"] or "", match["part"] or "")
     name = _part_name(match)
     window = WINDOWS.get(f"{part} {name}".strip()) or WINDOWS.get(name)
     if window is None:
         return False
-    if match["today"]:
+    if match["today"] is not None:
         return _today(window, wish)
     wish.hours(*window, negated)
     return None
@@ -144,6 +147,7 @@ def _after_school(_: re.Match[str], wish: Wish, negated: bool) -> None:
     wish.hours(time(16, 30), None, negated)
 
 
+_ENDS_WITH_HOUR = compiled(r"(?:\d\s*h?|heures?|h\d\d)\s*$")
 _NOT_INSIDE = r"(?<![.,/:+-])"
 
 HOUR_RULES: tuple[Rule, ...] = (
@@ -155,7 +159,7 @@ HOUR_RULES: tuple[Rule, ...] = (
         "hour",
         rf"""{DETERMINER}(?:(?:plutot|en)\s+)?{DETERMINER}(?:(?P<part>debut|milieu|fin|tot|tard)\s+{DETERMINER})?
         (?:(?P<today>(?<=ce\s)|(?<=cet\s))|(?<!ce\s))
-        (?:(?P<morning>{MORNING}|(?<={HOUR_MARK}\s)mat\b|mat\b)|(?P<afternoon>{AFTERNOON})
+        (?:(?P<morning>{MORNING}|(?<=(?:di|in|he|un|ar|er|eu|en|am|im)\s)mat\b)|(?P<afternoon>{AFTERNOON})
         |(?P<evening>soir(?:ee?)?s?\b)|(?P<noon>(?<=ce\s)midi\b|(?<=le\s)midi\b)|(?P<day>(?:la\s+)?journee\b))""",
         _part_of_day,
     ),

@@ -61,6 +61,9 @@ WEEKDAY = (
     rf"|\b(?:{'|'.join(_WEEKDAY_SHORT)})\b\.?(?=\s*(?:{HOUR_MARK}|\d{{1,2}}\s*/|\d{{1,2}}\s+{MONTH}|\d{{1,2}}\s*$)))"
 )
 
+WEEKDAY_WORD = rf"\b(?:{'|'.join((*WEEKDAY_FORMS, *_WEEKDAY_SHORT))})\b"
+"""A weekday inside words already known to be weekdays."""
+
 _UNITS = "zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize".split()
 NUMBERS = {word: value for value, word in enumerate(_UNITS)}
 NUMBERS |= {"une": 1, "premier": 1, "dix sept": 17, "dix huit": 18, "dix neuf": 19, "vingt": 20, "vingt et un": 21}

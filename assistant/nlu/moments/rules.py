@@ -41,20 +41,31 @@ BOUND = r"""
 """
 """What makes a day the end or the start of a period."""
 
-DETERMINER = r"(?:(?:(?:le|la|les|du|de_la|des|de|au|aux|a|en|dans|pour|un|une|ce|cet|cette|vers|soit)\s+|l'_?|d'_?))*"
+DETERMINER = r"(?:(?:(?:le|la|les|du|de_la|des|de|au|aux|a|en|dans|pour|un|une|ce|cet|cette|vers|soit)\s+|l'_?|d'_?)){0,3}"
+
+
+def said(match: re.Match[str], name: str) -> str | None:
+    """The words of a group, None where this rule has no such group."""
+    return match.groupdict().get(name)
+
+
+def bound_of(match: re.Match[str]) -> str | None:
+    """Which BOUND stands before a day, None where it stands alone."""
+    return next((name for name in ("since", "after", "before", "by") if said(match, name)), None)
 
 
 def bounded(match: re.Match[str], wish: Wish, period: Period, negated: bool) -> None:
     """Add a period as its BOUND says: from it, after it, before it, until it, or in it."""
     first, last = period
     day = timedelta(days=1)
-    if match["since"]:
+    bound = bound_of(match)
+    if bound == "since":
         wish.between(max(first, wish.today), None)
-    elif match["after"]:
+    elif bound == "after":
         wish.between(last + day, None)
-    elif match["before"]:
+    elif bound == "before":
         _until(wish, first - day)
-    elif match["by"]:
+    elif bound == "by":
         _until(wish, last)
     else:
         wish.on(period, negated)
