@@ -46,19 +46,17 @@ def side_question(talk: Conversation) -> list[EventType]:
     if talk.sub == "acces" and commune:
         return give_contact(talk)
     cost = " ".join(plan_of(talk, procedure).cost) if procedure else ""
-    talk.say(_side_response(talk.sub), cout=cost, duree=_duration(talk))
+    talk.say(_side_response(talk.sub, known=procedure is not None), cout=cost, minutes=minutes_of(talk))
     return []
 
 
-def _side_response(sub: str | None) -> str:
-    known = ("france_services", "tiers", "confidentialite", "cout", "duree", "documents", "acces")
-    return f"utter_digression_{sub}" if sub in known else "utter_digression"
+SIDE_QUESTIONS = ("france_services", "tiers", "confidentialite", "cout", "documents", "acces")
 
 
-def _duration(talk: Conversation) -> str:
-    if procedure_of(talk) is None:
-        return "Un rendez-vous dure en général entre 20 et 45 minutes, selon la démarche."
-    return f"Pour cette démarche, le rendez-vous dure environ {minutes_of(talk)} minutes."
+def _side_response(sub: str | None, known: bool) -> str:
+    if sub == "duree":
+        return "utter_digression_duree" if known else "utter_digression_duree_habituelle"
+    return f"utter_digression_{sub}" if sub in SIDE_QUESTIONS else "utter_digression"
 
 
 def _forgetting(talk: Conversation) -> Conversation:
@@ -73,7 +71,13 @@ def repeat(talk: Conversation) -> list[EventType]:
         if event.get("event") == "bot" and event.get("text"):
             data = event.get("data") or {}
             custom = data.get("custom") or {}
-            talk.say("utter_reformuler", rappel=event["text"][:BRIEF], kind=custom.get("kind", "text"), data=custom.get("data"), buttons=data.get("buttons"))
+            talk.say(
+                "utter_reformuler",
+                rappel=event["text"][:BRIEF],
+                kind=custom.get("kind", "text"),
+                data=custom.get("data"),
+                buttons=data.get("buttons"),
+            )
             return []
     talk.say("utter_capacites")
     return []
@@ -150,8 +154,15 @@ class OutOfScope(Step):
     def act(self, talk: Conversation) -> list[EventType]:
         if talk.slot("urgence"):
             return follow_up(talk)
-        known = ("autre_langue", "insulte", "medical", "politique", "detournement", "charabia", "bavardage", "autre_service")
+        known = (
+            "autre_langue",
+            "insulte",
+            "medical",
+            "politique",
+            "detournement",
+            "charabia",
+            "bavardage",
+            "autre_service",
+        )
         talk.say(f"utter_hors_perimetre_{talk.sub}" if talk.sub in known else "utter_hors_perimetre")
         return []
-
-

@@ -4,7 +4,18 @@ from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.bridge import BOOKING_FORM, LOOKUP_FORM, Button, Conversation, Form, Slots, Step, go_to, leave_form, set_slots
+from actions.bridge import (
+    BOOKING_FORM,
+    LOOKUP_FORM,
+    Button,
+    Conversation,
+    Form,
+    Slots,
+    Step,
+    go_to,
+    leave_form,
+    set_slots,
+)
 from actions.dossier import plan_of, procedure_of
 from actions.reading import commune_of, read_place, read_wish, wish_of
 from actions.slots import find_offer, say_no_slot, say_other_places, say_places, say_slots
@@ -15,11 +26,13 @@ from assistant.booking.contacts import parse_contact
 from assistant.booking.slots import Slot
 from assistant.booking.wording import appointment_data, moment_in_words
 from assistant.catalogue.wording import reminder_data
+from assistant.directory.wording import phone_sentence
 from assistant.errors import AssistantError
 from assistant.text import fold
 
 NOT_A_NAME = frozenset(
-    "annuler_rdv deplacer_rdv consulter_rdv humain urgence recommencer digression moment affirmer nier ne_sait_pas reformuler robot capacites".split()
+    "annuler_rdv deplacer_rdv consulter_rdv humain urgence recommencer digression moment affirmer nier ne_sait_pas "
+    "reformuler robot capacites".split()
 )
 """What somebody may say instead of a name, when asked for it."""
 
@@ -78,7 +91,11 @@ class BookingForm(Form):
             return {"telephone": "", **_complete(talk, talk.slot("nom"), "")}
         if talk.asked == "creneau" and talk.intent == "nier":
             return {"depuis": talk.slot("prochain")}
-        if talk.asked == "commune" and talk.intent in ("lieu", "hors_perimetre", "clarifier", "contact") and not talk.sub:
+        if (
+            talk.asked == "commune"
+            and talk.intent in ("lieu", "hors_perimetre", "clarifier", "contact")
+            and not talk.sub
+        ):
             return {"commune": None}
         if talk.asked == "creneau" and talk.intent in ("affirmer", "ne_sait_pas", "hors_perimetre"):
             talk.say("utter_choisir_creneau")
@@ -100,7 +117,7 @@ class AskSlot(Step):
             return [SlotSet("place", None)]
         offer = find_offer(talk, commune)
         if offer is None:
-            say_no_slot(talk)
+            say_no_slot(talk, commune)
             return []
         shown = say_places(talk, commune, offer)
         say_slots(talk, offer)
@@ -140,7 +157,9 @@ class Book(Step):
         return set_slots(AFTERWARDS | {"rendez_vous": view.code})
 
 
-AFTERWARDS: Slots = dict.fromkeys(("creneau", "contact", "depuis", "wish", "attente", "deplacement", "cle", "place", "prochain", "annule"))
+AFTERWARDS: Slots = dict.fromkeys(
+    ("creneau", "contact", "depuis", "wish", "attente", "deplacement", "cle", "place", "prochain", "annule")
+)
 
 
 class Cancel(Step):
@@ -200,7 +219,9 @@ class LookupForm(Form):
         code = talk.entity("code") or find_code(talk.text)
         if code:
             return {"code_rdv": code, "essais": 0}
-        if talk.intent in ("humain", "urgence", "recommencer", "prendre_rdv") or (talk.intent == "demande" and talk.confidence > 0.6):
+        if talk.intent in ("humain", "urgence", "recommencer", "prendre_rdv") or (
+            talk.intent == "demande" and talk.confidence > 0.6
+        ):
             return {}
         if talk.asked == "preuve" and talk.text:
             return {"preuve": talk.text}
@@ -303,7 +324,11 @@ def cancel(talk: Conversation) -> list[EventType]:
     bookings, code, now = current().bookings, talk.slot("rendez_vous"), current().now()
     try:
         own = any(view.code == code for view in bookings.of_conversation(talk.tracker.sender_id))
-        view = bookings.cancel_own(talk.tracker.sender_id, code, now) if own else bookings.cancel(code, _proof(talk.slot("preuve")), now)
+        view = (
+            bookings.cancel_own(talk.tracker.sender_id, code, now)
+            if own
+            else bookings.cancel(code, _proof(talk.slot("preuve")), now)
+        )
     except AssistantError as error:
         talk.say("utter_refus", message=error.message)
         return [SlotSet("attente", None)]
@@ -326,28 +351,37 @@ def look_up(talk: Conversation, operation: str) -> list[EventType]:
 def start_moving(talk: Conversation, view: AppointmentView) -> list[EventType]:
     """Slots of the same place, same person: only the time is asked."""
     contact: dict[str, Any] = {"name": view.name, "phone": None}
-    slots = {"deplacement": view.code, "procedures": list(view.procedures), "commune": view.place.commune_code, "place": view.place.id}
+    slots = {
+        "deplacement": view.code,
+        "procedures": list(view.procedures),
+        "commune": view.place.commune_code,
+        "place": view.place.id,
+    }
     return go_to(BOOKING_FORM, {**slots, "contact": contact, "creneau": None, "depuis": None, **read_wish(talk)})
 
 
+REFINE: Button = {"title": "Préciser mes documents", "payload": "/preciser_documents"}
+CHANGE: list[Button] = [
+    {"title": "Déplacer", "payload": "/deplacer_rdv"},
+    {"title": "Annuler ce rendez-vous", "payload": "/annuler_rdv"},
+]
+
+
 def say_appointment(talk: Conversation, view: AppointmentView, response: str) -> None:
-    """The card: when, where, the code, what to bring, and the undo."""
+    """The card: when, where, the code, what to bring, and the undo. The text alone is enough to come."""
+    now, procedure = current().now(), procedure_of(talk)
     reminder = reminder_data(current().catalogue, view.procedures, view.situation)
-    procedure = procedure_of(talk)
-    refine: list[Button] = [{"title": "Préciser mes documents", "payload": "/preciser_documents"}]
-    buttons: list[Button] = [{"title": "Déplacer", "payload": "/deplacer_rdv"}, {"title": "Annuler ce rendez-vous", "payload": "/annuler_rdv"}]
-    if procedure and not plan_of(talk, procedure).settled:
-        buttons = refine + buttons
-    talk.say(response, kind="appointment", data=appointment_data(view, current().now(), reminder), buttons=buttons, recap=_recap(view, response))
-
-
-HEADS = {"utter_reserve": "C'est réservé", "utter_deplace": "C'est changé. Votre nouveau rendez-vous", "utter_rendez_vous": "Votre rendez-vous"}
-
-
-def _recap(view: AppointmentView, response: str) -> str:
-    """Said and shown: enough to come, even if only this is read."""
-    phone = f" Téléphone : {view.place.phone}." if view.place.phone else ""
-    return f"{HEADS[response]} : {_in_words(view)}. Adresse : {view.place.address}.{phone} Votre code : {view.code}. Gardez-le pour changer ou annuler."
+    unsettled = procedure is not None and not plan_of(talk, procedure).settled
+    talk.say(
+        response,
+        kind="appointment",
+        data=appointment_data(view, now, reminder),
+        buttons=[REFINE, *CHANGE] if unsettled else CHANGE,
+        rendez_vous=_in_words(view),
+        adresse=view.place.address,
+        telephone=phone_sentence(view.place),
+        code=view.code,
+    )
 
 
 def _in_words(view: AppointmentView) -> str:
@@ -364,5 +398,3 @@ def _proof(text: str) -> str:
     """The telephone of a message that holds one, else its words as a name."""
     contact = parse_contact(text, "75")
     return contact.phone or contact.name or text
-
-

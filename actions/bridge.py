@@ -106,7 +106,15 @@ class Conversation:
         """The slot that a form is asking for."""
         return self.slot("requested_slot")
 
-    def say(self, response: str, *, kind: str = "text", data: dict[str, Any] | None = None, buttons: list[Button] | None = None, **values: Any) -> None:
+    def say(
+        self,
+        response: str,
+        *,
+        kind: str = "text",
+        data: dict[str, Any] | None = None,
+        buttons: list[Button] | None = None,
+        **values: Any,
+    ) -> None:
         """Utter a response of the domain, with what the reply carries."""
         custom = {"kind": kind, "data": data or {}} if kind != "text" or data else None
         self._dispatcher.utter_message(response=response, json_message=custom, buttons=buttons or [], **values)

@@ -74,10 +74,10 @@ def choose_commune(talk: Conversation, query: str, codes: list[str]) -> None:
     """Homonyms as buttons, with their département and postcode."""
     communes = [current().directory.commune(code) for code in codes]
     buttons: list[Button] = [
-        {"title": _long_label(c), "payload": f'/choisir_commune{{"commune": "{c.code}"}}', "id": f"commune.{c.code}"} for c in communes
+        {"title": _long_label(c), "payload": f'/choisir_commune{{"commune": "{c.code}"}}', "id": f"commune.{c.code}"}
+        for c in communes
     ]
-    question = f"Plusieurs communes correspondent à « {query} ». Laquelle ? Vous pouvez aussi donner le code postal."
-    talk.say("utter_quelle_commune", kind="question", buttons=buttons, question=question)
+    talk.say("utter_quelle_commune", kind="question", buttons=buttons, nom=query)
 
 
 def _long_label(commune: Commune) -> str:
@@ -91,9 +91,15 @@ def give_contact(talk: Conversation) -> list[EventType]:
         return ask_commune(talk)
     nearby = current().directory.nearest(commune, limit=3)
     first = nearby[0].place
-    phone = f"Téléphone : {first.phone}. " if first.phone else "Le téléphone n'est pas dans l'annuaire : allez-y aux heures d'ouverture. "
-    intro = f"Le plus proche : {first.name}, {first.address}. {phone}{opening_sentence(first, current().now())}."
-    talk.say("utter_humain_lieu", kind="handoff", data={**places_data(nearby), "partner": partner_phone(talk)}, intro=intro)
+    talk.say(
+        "utter_humain_lieu" if first.phone else "utter_humain_lieu_sans_telephone",
+        kind="handoff",
+        data={**places_data(nearby), "partner": partner_phone(talk)},
+        lieu=first.name,
+        adresse=first.address,
+        telephone=first.phone,
+        ouverture=opening_sentence(first, current().now()),
+    )
     return [SlotSet("attente", None)]
 
 
@@ -108,7 +114,7 @@ def partner_phone(talk: Conversation) -> dict[str, str] | None:
 def show_nearby(talk: Conversation, commune: Commune) -> None:
     """The places nearest to a commune, without a request yet."""
     nearby = current().directory.nearest(commune, limit=3)
-    talk.say("utter_places", kind="places", data=places_data(nearby), intro=f"Les France services les plus proches de {commune.name} :")
+    talk.say("utter_lieux_proches", kind="places", data=places_data(nearby), commune=commune.name)
 
 
 def places_data(nearby: list[NearbyPlace]) -> Slots:

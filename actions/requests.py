@@ -4,21 +4,39 @@ from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.bridge import BOOK_BUTTON, BOOKING_FORM, SITUATION_FORM, Button, Conversation, Form, Slots, Step, go_to, leave_form, set_slots
-from actions.dossier import plan_of, procedure_of, situation_of, with_answers
+from actions.bridge import (
+    BOOK_BUTTON,
+    BOOKING_FORM,
+    SITUATION_FORM,
+    Button,
+    Conversation,
+    Form,
+    Slots,
+    Step,
+    go_to,
+    leave_form,
+    set_slots,
+)
+from actions.dossier import plan_of, procedure_of, with_answers
 from actions.emergencies import follow_up
 from actions.reading import adds, read_place, read_wish, wants_appointment
 from assistant.app import current
 from assistant.catalogue.answers import answers_within, match_choice
 from assistant.catalogue.models import UNKNOWN, Procedure, Question
-from assistant.catalogue.planner import Plan, plan
+from assistant.catalogue.planner import Plan
 from assistant.catalogue.wording import procedure_data, question_data
 
 SURE = 0.5
 """Probability from which a message that is no answer is a new request."""
 SHORT = 14
 """Words under which a first message may answer questions: a long story names things that are not the request."""
-TOPICS = ["interieur/carte_identite", "caf/aide_logement", "retraite/demande", "impots/declaration", "assurance_maladie/carte_vitale"]
+TOPICS = [
+    "interieur/carte_identite",
+    "caf/aide_logement",
+    "retraite/demande",
+    "impots/declaration",
+    "assurance_maladie/carte_vitale",
+]
 """Shown to somebody who does not know: one of each partner most asked at the counters, in that order."""
 OTHER: Button = {"title": "Autre chose", "payload": "/changer_sujet", "id": "autre"}
 
@@ -162,35 +180,46 @@ def show_documents(talk: Conversation, found: Plan) -> Slots:
     seen = [found.procedure.id, *(d["id"] for d in data["documents"] if d["certain"])]
     if seen == talk.slot("documents_montres"):
         return {}
-    talk.say("utter_documents", kind="documents", data=data, intro=_intro(found, first=not talk.slot("documents_montres")))
+    response = f"utter_documents_{_completeness(found)}"
+    if not talk.slot("documents_montres"):
+        partner = current().catalogue.partner(found.procedure.partner)
+        talk.say("utter_demarche", demarche=found.procedure.title, partenaire=partner.name)
+    talk.say(response, kind="documents", data=data)
     return {"documents_montres": seen}
 
 
-def _intro(found: Plan, first: bool) -> str:
-    partner = current().catalogue.partner(found.procedure.partner)
-    head = f"{found.procedure.title}. Service concerné : {partner.name}. " if first else ""
-    if found.settled and not found.uncertain:
-        return f"{head}Voici les documents à apporter."
-    if found.settled:
-        return f"{head}Voici les documents à apporter. Ceux marqués « peut-être » dépendent de votre situation : apportez-les si vous pouvez."
-    return f"{head}Voici les documents à apporter dans tous les cas."
+def _completeness(found: Plan) -> str:
+    if not found.settled:
+        return "certains"
+    return "possibles" if found.uncertain else "complets"
 
 
 def ask(talk: Conversation, question: Question, with_booking: bool) -> None:
     """The question with its answers; the appointment stays one press away."""
     buttons: list[Button] = [
-        {"title": c["label"], "payload": f'/choisir_reponse{{"question": "{question.id}", "reponse": "{c["id"]}"}}', "id": f'{question.id}.{c["id"]}'}
+        {
+            "title": c["label"],
+            "payload": f'/choisir_reponse{{"question": "{question.id}", "reponse": "{c["id"]}"}}',
+            "id": f"{question.id}.{c['id']}",
+        }
         for c in question_data(question)["choices"]
     ]
-    text = f"Pour préciser la liste : {question.text}" + (f" {question.help}" if question.help else "")
     extra = [BOOK_BUTTON] if with_booking else []
-    talk.say("utter_question", kind="question", data={"question": question_data(question)}, buttons=buttons + extra, question=text)
+    talk.say(
+        "utter_question",
+        kind="question",
+        data={"question": question_data(question)},
+        buttons=buttons + extra,
+        question=f"{question.text} {question.help}".strip(),
+    )
 
 
 def read_answer(talk: Conversation, procedure: Procedure, question: Question | None) -> Slots:
     """What the message answers: to the question asked, or by a button to any question of the procedure."""
     if talk.intent == "choisir_reponse":
-        return with_answers(talk, procedure, {str(talk.entity("question")): str(talk.entity("reponse"))}) | {"essais": 0}
+        return with_answers(talk, procedure, {str(talk.entity("question")): str(talk.entity("reponse"))}) | {
+            "essais": 0
+        }
     if question is None or talk.intent == "urgence":
         return {}
     if talk.intent == "ne_sait_pas":
@@ -221,18 +250,21 @@ def _not_understood(talk: Conversation, procedure: Procedure, question: Question
 
 def ask_which(talk: Conversation) -> list[EventType]:
     """Two to five procedures to choose from; where nothing is known, an open question."""
-    partner = talk.entity("partenaire") or (talk.sub if talk.sub in current().catalogue.partners else None) or talk.slot("partenaire")
+    partner = (
+        talk.entity("partenaire")
+        or (talk.sub if talk.sub in current().catalogue.partners else None)
+        or talk.slot("partenaire")
+    )
     procedures = candidates(talk, partner)
     if not procedures or (talk.sub in ("aide", "colere") and not partner):
         talk.say("utter_demande_ouverte", kind="question")
         return [*leave_form(), SlotSet("attente", "demande")]
-    propose(talk, "utter_demander_precision", procedures, question=_which(partner))
-    return [*leave_form(), SlotSet("partenaire", partner), SlotSet("attente", "demande")]
-
-
-def _which(partner: str | None) -> str:
     known = current().catalogue.partners.get(partner or "")
-    return f"Service concerné : {known.name}. Pour quoi exactement ?" if known else "Pour bien vous répondre : de quoi s'agit-il exactement ?"
+    if known:
+        propose(talk, "utter_preciser_partenaire", procedures, partenaire=known.name)
+    else:
+        propose(talk, "utter_preciser", procedures)
+    return [*leave_form(), SlotSet("partenaire", partner), SlotSet("attente", "demande")]
 
 
 def candidates(talk: Conversation, partner: str | None, limit: int = 5) -> list[Procedure]:

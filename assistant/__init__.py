@@ -1,0 +1,1 @@
+"""The application: procedures, places, appointments, and the dialogue that joins them."""

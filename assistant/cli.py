@@ -56,7 +56,9 @@ def train() -> None:
 @app.command()
 def triage(
     messages: Annotated[Path, typer.Option("--input", help="Messages, un objet JSON {id, text} par ligne.")],
-    predictions: Annotated[Path, typer.Option("--output", help="Où écrire {id, kind, labels, act, confidence}, un par ligne.")],
+    predictions: Annotated[
+        Path, typer.Option("--output", help="Où écrire {id, kind, labels, act, confidence}, un par ligne.")
+    ],
 ) -> None:
     """Dit, pour chaque message, ce que l'assistant comprend."""
     from assistant.dialogue.offline import triage_all

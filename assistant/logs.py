@@ -3,11 +3,25 @@
 import logging
 import os
 import warnings
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
-PRIVATE = frozenset({"text", "message", "parse_data_text", "parse_data_entities", "entities", "slots", "events", "tracker", "rasa_events", "user_text"})
+PRIVATE = frozenset(
+    {
+        "text",
+        "message",
+        "parse_data_text",
+        "parse_data_entities",
+        "entities",
+        "slots",
+        "events",
+        "tracker",
+        "rasa_events",
+        "user_text",
+    }
+)
 """Keys under which Rasa's own events carry words of a conversation."""
 
 
@@ -34,5 +48,5 @@ def configure(level: int = logging.WARNING) -> None:
     )
 
 
-def _without_words(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _without_words(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     return {key: "…" if key in PRIVATE else value for key, value in event.items()}

@@ -1,0 +1,1 @@
+"""The procedures: read from files, planned by situation, put into words."""

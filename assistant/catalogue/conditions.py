@@ -12,7 +12,9 @@ def holds(when: When, procedure: Procedure, situation: Situation) -> bool | None
     """
     if not when:
         return True
-    values = [_all(_answered(name, choices, procedure, situation) for name, choices in clause.items()) for clause in when]
+    values = [
+        _all(_answered(name, choices, procedure, situation) for name, choices in clause.items()) for clause in when
+    ]
     return True if True in values else None if None in values else False
 
 

@@ -1,8 +1,8 @@
 """Reads `procedures/`: every mistake is named by file and key, with what is allowed there.
 
-    procedures/documents.yml                the documents that recur, written once
-    procedures/<partner>/partner.yml        the administration
-    procedures/<partner>/<procedure>.yml    one procedure; its path is its id
+procedures/documents.yml                the documents that recur, written once
+procedures/<partner>/partner.yml        the administration
+procedures/<partner>/<procedure>.yml    one procedure; its path is its id
 """
 
 from collections.abc import Iterable, Iterator
@@ -87,7 +87,9 @@ class _Reader:
         raw = self._yaml(path)
         return self._model(Partner, {"id": path.parent.name, **raw}, path) if raw else None
 
-    def _procedure(self, path: Path, partners: dict[str, Partner], vocabulary: dict[str, dict[str, Any]]) -> Procedure | None:
+    def _procedure(
+        self, path: Path, partners: dict[str, Partner], vocabulary: dict[str, dict[str, Any]]
+    ) -> Procedure | None:
         raw = self._yaml(path)
         if raw is None:
             return None
@@ -112,7 +114,11 @@ class _Reader:
             if isinstance(document, dict) and "use" in document:
                 name, own = document["use"], {key: value for key, value in document.items() if key != "use"}
                 if name not in vocabulary:
-                    self._mistake(path, f"documents.{index}.use", f"« {name} » n'est pas dans {VOCABULARY_FILE}{_suggest(name, vocabulary)}")
+                    self._mistake(
+                        path,
+                        f"documents.{index}.use",
+                        f"« {name} » n'est pas dans {VOCABULARY_FILE}{_suggest(name, vocabulary)}",
+                    )
                     continue
                 document = {"id": name, **vocabulary[name], **own}
             expanded.append(document)
@@ -196,7 +202,10 @@ def _inconsistencies(procedure: Procedure) -> Iterator[tuple[str, str]]:
     known = [reference.id for reference in procedure.references]
     for index, document in enumerate(procedure.documents):
         for reference in set(document.references) - set(known):
-            yield f"documents.{index}.references", f"« {reference} » n'est pas une référence{_suggest(reference, known)} Références : {', '.join(known)}."
+            yield (
+                f"documents.{index}.references",
+                f"« {reference} » n'est pas une référence{_suggest(reference, known)} Références : {', '.join(known)}.",
+            )
 
 
 def _twice(key: str, ids: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -222,7 +231,10 @@ def _bad_conditions(key: str, when: When, questions: tuple[Question, ...]) -> It
             for choice in wanted:
                 if choice not in choices[name]:
                     allowed = ", ".join(choices[name])
-                    yield key, f"« {choice} » n'est pas une réponse de « {name} »{_suggest(choice, choices[name])} Réponses : {allowed}."
+                    yield (
+                        key,
+                        f"« {choice} » n'est pas une réponse de « {name} »{_suggest(choice, choices[name])} Réponses : {allowed}.",
+                    )
 
 
 def _suggest(word: str, known: Iterable[str]) -> str:

@@ -1,11 +1,11 @@
 """From the answers given so far to the documents, and to the question worth asking next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from assistant.catalogue.conditions import asked, holds
-from assistant.catalogue.models import UNKNOWN, Document, NotNeeded, Procedure, Question, Remark, Situation
+from assistant.catalogue.models import UNKNOWN, Document, NotNeeded, Procedure, Question, Remark, Situation, When
 
 T = TypeVar("T", Document, NotNeeded, Remark)
 
@@ -83,12 +83,19 @@ def _matters(question: Question, procedure: Procedure, situation: Situation) -> 
 
 
 def _outcome(procedure: Procedure, situation: Situation) -> tuple[bool | None, ...]:
-    conditional = (*procedure.documents, *procedure.not_needed, *procedure.remarks, *procedure.cost, *procedure.questions)
-    return tuple(holds(item.when, procedure, situation) for item in conditional)
+    return tuple(holds(when, procedure, situation) for when in _conditions(procedure))
+
+
+def _conditions(procedure: Procedure) -> Iterator[When]:
+    for items in (procedure.documents, procedure.not_needed, procedure.remarks, procedure.cost, procedure.questions):
+        yield from (item.when for item in items)
 
 
 def _best(questions: tuple[Question, ...], procedure: Procedure, situation: Situation) -> Question | None:
-    """The question after which, on average over its choices, the fewest documents stay undecided; the file's order breaks ties."""
+    """The question after which, on average over its choices, the fewest documents stay undecided.
+
+    The order of the file breaks ties.
+    """
     return min(questions, key=lambda q: _undecided_after(q, procedure, situation), default=None)
 
 

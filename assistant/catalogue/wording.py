@@ -19,11 +19,12 @@ UNKNOWN_LABEL = "Je ne sais pas"
 
 def document_note(document: Document) -> str:
     """What to know of a document in short sentences: the note, what is accepted, its age, its form."""
-    accepted, age = _accepted(document.accepted), document.max_age_months
+    age = f"moins {_age(document.max_age_months)}" if document.max_age_months else ""
     parts = (
         _sentence(document.note),
-        _sentence(accepted),
-        f"De moins {_age(age)}." if age else "",
+        _sentence(_accepted(document.accepted)),
+        # a note that says it already would be read aloud twice
+        f"De {age}." if age and age not in document.note else "",
         FORMS[document.form] if document.form else "",
     )
     return " ".join(filter(None, parts))

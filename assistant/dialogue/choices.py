@@ -29,5 +29,9 @@ def resolve(text: str, buttons: Sequence[dict[str, Any]]) -> dict[str, Any] | No
     if len(words) == 1 and words[0] in ORDINALS:
         index = ORDINALS[words[0]]
         return buttons[index] if -1 <= index < len(buttons) else None
-    named = [b for b in buttons if fuzz.ratio(said, re.sub(r" \d\d$", "", fold(b["title"]))) >= SAME or said == fold(b["title"])]
+    named = [
+        b
+        for b in buttons
+        if fuzz.ratio(said, re.sub(r" \d\d$", "", fold(b["title"]))) >= SAME or said == fold(b["title"])
+    ]
     return named[0] if len(named) == 1 else None

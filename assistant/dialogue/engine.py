@@ -20,8 +20,8 @@ from assistant.dialogue.locks import make_locks
 from assistant.dialogue.model import newest_model
 from assistant.dialogue.replies import Reply, State, Triage, Turn
 from assistant.dialogue.tracker_store import ConversationStore
-from assistant.errors import AssistantError, NotFound, Refused, Unavailable
 from assistant.dialogue.triage import to_triage
+from assistant.errors import AssistantError, NotFound, Refused, Unavailable
 from assistant.storage.tables import Appointment, Conversation
 
 log = structlog.get_logger(__name__)
@@ -163,7 +163,9 @@ class Engine:
     async def _turn(self, conversation: str, text: str, label: str | None = None) -> list[Reply]:
         channel = ReplyChannel()
         await self._agent_now.handle_message(
-            UserMessage(text, channel, conversation, input_channel=channel.name(), metadata={"label": label} if label else None)
+            UserMessage(
+                text, channel, conversation, input_channel=channel.name(), metadata={"label": label} if label else None
+            )
         )
         return channel.replies or [self._fallback()]
 
@@ -171,7 +173,9 @@ class Engine:
         return await self._agent_now.parse_message(text)
 
     async def _tracker(self, conversation: str) -> DialogueStateTracker:
-        return await self._store.retrieve_full_tracker(conversation) or DialogueStateTracker.from_events(conversation, [])
+        return await self._store.retrieve_full_tracker(conversation) or DialogueStateTracker.from_events(
+            conversation, []
+        )
 
     async def _erase(self, conversation: str) -> None:
         self._store.erase(conversation)

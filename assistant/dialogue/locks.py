@@ -24,7 +24,9 @@ class RedisLocks(LockStore):
         self, conversation_id: str, lock_lifetime: float = LIFETIME, wait_time_in_seconds: float = 1
     ) -> AsyncGenerator[TicketLock, None]:
         """Hold the conversation's lock; waits its turn."""
-        async with self._redis.lock(f"assistant:conversation:{conversation_id}", timeout=LIFETIME, blocking_timeout=LIFETIME):
+        async with self._redis.lock(
+            f"assistant:conversation:{conversation_id}", timeout=LIFETIME, blocking_timeout=LIFETIME
+        ):
             yield TicketLock(conversation_id)
 
 

@@ -19,5 +19,9 @@ def triage_all(settings: Settings, messages: list[dict[str, Any]]) -> Iterator[d
     agent = Agent.load(newest_model(settings))
     for message in messages:
         text = message["text"]
-        found = to_triage(asyncio.run(agent.parse_message(text)), services.catalogue) if text else Triage(kind="out_of_scope")
+        found = (
+            to_triage(asyncio.run(agent.parse_message(text)), services.catalogue)
+            if text
+            else Triage(kind="out_of_scope")
+        )
         yield {"id": message["id"], **found.model_dump(include={"kind", "labels", "act", "confidence"})}

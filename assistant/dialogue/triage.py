@@ -6,7 +6,7 @@ from assistant.catalogue.loader import Catalogue
 from assistant.dialogue.replies import Triage
 from assistant.emergencies import EMERGENCIES
 from assistant.nlu.classifier import TRIAGE
-from assistant.nlu.decision import KINDS, REQUEST
+from assistant.nlu.decision import KINDS
 
 SECOND = 0.25
 """Share of probability from which a further procedure is worth naming among the labels."""

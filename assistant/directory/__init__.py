@@ -1,0 +1,1 @@
+"""Places and communes: imported, found by name, nearest first."""

@@ -89,7 +89,7 @@ def _progress(title: str) -> Iterator[tuple[Database, Callable[[int, int], None]
             task = bar.add_task(title, total=None)
             yield database, lambda done, total: bar.update(task, completed=done, total=total)
     except AssistantError as error:
-        Console(stderr=True).print(error.message, style="red", markup=False, highlight=False)
+        Console(stderr=True).print(error.message, style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
     finally:
         database.close()

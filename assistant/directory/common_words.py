@@ -128,7 +128,8 @@ COMMON = (
     """
     )
 )
-"""And family, administration, house, nature: from how people write to a counter, not from any word list."""
+"""And family, administration, house, nature. Grown by hand, also by looking at which commune names a dictionary knows
+as ordinary words, and at what was taken for a commune by mistake."""
 
 CIVILITIES = frozenset({"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "docteur", "dr", "maitre"})
 OFFICES = words_of("mairie france services service commune ville bus maison poste agence prefecture antenne")

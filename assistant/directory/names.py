@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -16,6 +17,8 @@ WITHOUT_ARTICLE, COMPACT, CONTENT = 3.0, 5.0, 7.0
 SHORT, START = 88.0, 86.0
 """The name before its link ("luxeuil"), and any other beginning of it ("clermont")."""
 SHORTEST_SHORT_FORM = 3
+BITS = np.array([number.bit_count() for number in range(1 << 16)], dtype=np.uint8)
+"""How many bits each 16-bit number has set."""
 SAINTS = frozenset({"saint", "sainte", "saints", "saintes"})
 
 
@@ -50,6 +53,7 @@ class Names:
         # a short form is too far from the whole name for a typo to count on top of it, except before a link
         self._keys = sorted((key for key, forms in self._forms.items() if _typed(forms)), key=len)
         self._lengths = [len(key) for key in self._keys]
+        self._letters = np.array([_letters(key) for key in self._keys], dtype=np.uint32)
 
     def exact(self, key: str) -> list[Form]:
         """The forms written just so, the best one of each commune."""
@@ -62,20 +66,29 @@ class Names:
     def close(self, key: str) -> list[tuple[int, Form]]:
         """The forms within a few typing errors, with how many."""
         errors = errors_allowed(key)
+        near = process.extract(key, self._candidates(key, errors), scorer=OSA.distance, score_cutoff=errors, limit=None)
+        return [
+            (int(distance), form) for name, distance, _ in near for form in self._forms[name] if form.score >= SHORT
+        ]
+
+    def _candidates(self, key: str, errors: int) -> list[str]:
+        """The keys of about that length and of about those letters: an error changes two letters of the set at most."""
         first = bisect_left(self._lengths, len(key) - errors)
         last = bisect_right(self._lengths, len(key) + errors)
-        found = process.extract(
-            key, self._keys[first:last], scorer=OSA.distance, score_cutoff=errors, limit=None, processor=None
-        )
-        return [
-            (int(distance), form) for near, distance, _ in found for form in self._forms[near] if form.score >= SHORT
-        ]
+        differing = self._letters[first:last] ^ _letters(key)
+        counts = BITS[differing & 0xFFFF] + BITS[differing >> 16]
+        return [self._keys[first + position] for position in np.flatnonzero(counts <= 2 * errors)]
 
     def _add(self, code: str, name: str, score: float) -> None:
         key = fold(name)
         for form_key, form_score in _forms_of(key, score):
             _put(self._forms, form_key, Form(code, form_score, name))
         _put(self._compact, key.replace(" ", ""), Form(code, score - COMPACT, name))
+
+
+def _letters(key: str) -> np.uint32:
+    """The set of its letters, a bit each."""
+    return np.uint32(sum({1 << (ord(letter) - ord("a")) for letter in key if "a" <= letter <= "z"}))
 
 
 def errors_allowed(key: str) -> int:

@@ -25,6 +25,8 @@ ACCENTS = 2.0
 HELD = 82.0
 TYPED = 94.0
 """What a short form counts when misspelt: "luxueil" is nearer to Luxeuil-les-Bains than to Lureuil."""
+NEARLY_RIGHT = 85.0
+"""From here a name with a département's name in it is a misspelt whole ("Romns-sur-Isère")."""
 TYPO_MARGIN = 8.0
 CLEAR_TYPO = 75.0
 """Below, a typo is proposed, never taken for certain."""
@@ -74,8 +76,10 @@ class Query:
 
     text: str
     words: tuple[str, ...]
-    postcode: str | None
-    departement: str | None
+    postcode: str | None = None
+    departement: str | None = None
+    ending: tuple[str, ...] = ()
+    """The words the département was read from, when it was named: they may be the end of a misspelt name."""
 
 
 class CommuneFinder:
@@ -117,22 +121,23 @@ class CommuneFinder:
         code = _POSTCODE.search(words)
         words = _POSTCODE.sub(" ", words, count=1)
         names = [word for word in words.split() if word not in ENDINGS] or words.split()
+        ending: list[str] = []
         if not departement and len(names) > 1 and not self.district(names):
-            departement, names = self._departement_in(names)
-        return Query(text, tuple(names), code[1] + code[2] if code else None, departement)
+            departement, names, ending = self._departement_in(names)
+        return Query(text, tuple(names), code[1] + code[2] if code else None, departement, tuple(ending))
 
-    def _departement_in(self, names: list[str]) -> tuple[str | None, list[str]]:
-        """The département named or numbered among the words, and the other words."""
+    def _departement_in(self, names: list[str]) -> tuple[str | None, list[str], list[str]]:
+        """The département named or numbered among the words, the words before it, and those that name it."""
         number = next((name for name in names if _DEPARTEMENT.fullmatch(name)), None)
         if number:
-            return number.upper(), [name for name in names if name != number]
+            return number.upper(), [name for name in names if name != number], []
         named = departement_at_end(names)
         if not named or self.names.exact(expand(names)):
-            return None, names
+            return None, names, []
         start, code = named
         while start > 1 and names[start - 1] in LINKS:
             start -= 1
-        return code, names[:start]
+        return code, names[:start], names[start:]
 
     def district(self, words: Iterable[str]) -> Commune | None:
         """The arrondissement of "paris 15", "15e paris"; None where the words are something else."""
@@ -153,6 +158,10 @@ class CommuneFinder:
 
     def _named(self, query: Query) -> tuple[list[CommuneMatch], Commune | None, Point | None]:
         """What bears that name, the certain one, and where to rank from when the département has no such name."""
+        if query.ending:
+            whole = self._typos(Query(query.text, query.words + query.ending))
+            if whole and whole[0].score >= NEARLY_RIGHT:
+                return whole, _certain_typo(whole), None
         forms = self._exact(query)
         narrowed = [form for form in forms if _fits(self.communes[form.code], query)]
         narrowed = [f for f in narrowed if query.postcode in self.communes[f.code].postcodes] or narrowed

@@ -102,7 +102,8 @@ def _records(source: Source) -> Iterator[tuple[int, list[str]]]:
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise BadFile(source.origin, line, f"la ligne ne se lit pas ({error}).") from error
+        why = "la ligne ne se lit pas : un guillemet n'est pas fermé, ou le fichier est coupé."
+        raise BadFile(source.origin, line, why) from error
 
 
 def _read_file(path: Path) -> bytes:

@@ -46,6 +46,17 @@ def opening_sentence(place: Place, now: datetime) -> str:
     return f"Ouvert {words}" if opening.start <= now else f"Prochaine ouverture : {words}"
 
 
+def name_with_distance(nearby: NearbyPlace) -> str:
+    """ "France services de Gray (à 26 km)"."""
+    km = f"{nearby.distance_km:.0f}" if nearby.distance_km >= 1 else "moins d'1"
+    return f"{nearby.place.name} (à {km} km)"
+
+
+def phone_sentence(place: Place) -> str:
+    """ "Téléphone : 03 84 … ." with the space that follows, or nothing."""
+    return f"Téléphone : {place.phone}. " if place.phone else ""
+
+
 def commune_data(commune: Commune) -> dict[str, Any]:
     """A commune to choose from."""
     return {"code": commune.code, "name": commune.name, "label": commune.label, "postcodes": list(commune.postcodes)}

@@ -1,0 +1,1 @@
+"""What a message asks for: custom Rasa components, and the plain functions under them."""

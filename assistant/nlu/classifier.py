@@ -25,7 +25,9 @@ MODEL_FILE = "requests.joblib"
 class RequestClassifier(GraphComponent):
     """Learns retrieval intents (`demande/caf.rsa`) and plain ones together, and decides between them."""
 
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: RequestModel | None = None):
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: RequestModel | None = None
+    ):
         self._config = config
         self._storage = storage
         self._resource = resource
@@ -38,13 +40,24 @@ class RequestClassifier(GraphComponent):
         return {"thresholds": {}, "regularisation": 20.0}
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> RequestClassifier:
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> RequestClassifier:
         """An untrained classifier."""
         return cls(config, model_storage, resource)
 
     @classmethod
     def load(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> RequestClassifier:
         """The trained classifier of a model archive."""
         with model_storage.read_from(resource) as folder:

@@ -39,7 +39,13 @@ class Extractor(GraphComponent, ABC):
     intent: str
 
     @classmethod
-    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> Extractor:
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Extractor:
         """Nothing to learn, nothing to load."""
         return cls()
 

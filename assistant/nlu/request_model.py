@@ -33,8 +33,11 @@ class RequestModel:
                     "features",
                     FeatureUnion(
                         [
-                            ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True)),
-                            ("words", TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+", sublinear_tf=True)),
+                            (
+                                "characters",
+                                TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True),
+                            ),
+                            ("words", TfidfVectorizer(ngram_range=(1, 2), tokenizer=str.split, token_pattern=None, sublinear_tf=True)),
                         ]
                     ),
                 ),

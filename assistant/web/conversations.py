@@ -30,7 +30,7 @@ class MessageBody(BaseModel):
     """Either what the person wrote or the id of the choice taken."""
 
     text: str | None = None
-    choice: str | None = Field(default=None, max_length=200)
+    choice: str | None = Field(default=None, max_length=500)
 
     @model_validator(mode="after")
     def one_of_both(self) -> "MessageBody":

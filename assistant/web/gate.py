@@ -72,12 +72,15 @@ class Pace:
     def check(self, conversation: str) -> None:
         """Counts one message; TooManyMessages once there are too many."""
         bucket = self._bucket(conversation)
-        item = RateItem(conversation, bucket.now())
+        item = RateItem(conversation, bucket.now())  # type: ignore[no-untyped-call]
         try:
-            if not bucket.put(item):
-                raise TooManyMessages(math.ceil(bucket.waiting(item) / 1000))
+            if bucket.put(item):
+                return
+            wait = bucket.waiting(item)
         except RedisError:
             return  # a limiter that is down must not silence the assistant
+        # only an asyncio client of Redis would give an awaitable
+        raise TooManyMessages(math.ceil(wait / 1000) if isinstance(wait, int) else 1)
 
     def _bucket(self, conversation: str) -> StateBucket:
         if conversation not in self._buckets:

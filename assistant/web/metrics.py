@@ -25,4 +25,5 @@ class Metrics:
 
     def text(self) -> bytes:
         """Prometheus' text format."""
-        return generate_latest(self.registry)
+        text: bytes = generate_latest(self.registry)
+        return text

@@ -19,7 +19,7 @@ from assistant.web.parts import WithServices
 router = APIRouter(prefix="/api/places", tags=["places"])
 
 COORDINATES = re.compile(r"\s*(-?\d{1,3}(?:\.\d{1,12})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,12})?)\s*")
-SAMPLE_NOTICE = "Annuaire d'exemple, pour essayer : ces lieux ne sont pas réels."
+SAMPLE_NOTICE = "Annuaire d'exemple : ces lieux ne sont pas réels."
 NEAR = "Écrivez le nom de votre commune ou son code postal, par exemple « Lure » ou « 70200 »."
 
 

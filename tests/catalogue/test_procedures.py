@@ -12,7 +12,7 @@ from assistant.catalogue.planner import plan
 from assistant.settings import PROJECT, Settings
 
 sys.path.insert(0, str(Path(__file__).parent))
-from walk import situations  # noqa: E402
+from walk import situations
 
 CASES = PROJECT / "tests" / "procedures"
 PROCEDURES = sorted(
@@ -67,7 +67,9 @@ def cases() -> list[tuple[str, dict]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "case"), cases(), ids=lambda value: value if isinstance(value, str) else value["name"])
+@pytest.mark.parametrize(
+    ("name", "case"), cases(), ids=lambda value: value if isinstance(value, str) else value["name"]
+)
 def test_case(name: str, case: dict) -> None:
     """A situation a person can be in has exactly the documents that its case lists."""
     found = plan(catalogue().procedure(name), case.get("situation") or {})

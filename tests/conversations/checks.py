@@ -118,7 +118,9 @@ def identifies_partner(session, must, _others):
 
 @check
 def lists_documents(session, must, _others):
-    labels = " | ".join(f"{d['label']} {d['note']}" for r in session.of_kind("documents") for d in r["data"]["documents"])
+    labels = " | ".join(
+        f"{d['label']} {d['note']}" for r in session.of_kind("documents") for d in r["data"]["documents"]
+    )
     found = [pattern for pattern in must["any_of"] if re.search(pattern, labels, re.IGNORECASE)]
     return None if len(found) >= must.get("min", 1) else f"documents: {labels or 'none'}"
 
@@ -152,7 +154,9 @@ def names_structure(session, must, _others):
 
 def _near(session: Session, commune: str, places: list[Json]) -> str | None:
     """The first place named is the nearest the API knows to the commune."""
-    nearest = session.api.get("/api/places", params={"near": commune, "limit": 1}).raise_for_status().json()["places"][0]
+    nearest = (
+        session.api.get("/api/places", params={"near": commune, "limit": 1}).raise_for_status().json()["places"][0]
+    )
     return None if nearest["id"] in {p["id"] for p in places} else f"{nearest['name']} not named near {commune}"
 
 
@@ -174,10 +178,18 @@ def offers_slots(session, must, _others):
 def _within_opening_hours(session: Session, slots: list[Json]) -> str | None:
     for slot in slots:
         start, end = datetime.fromisoformat(slot["start"]), datetime.fromisoformat(slot["end"])
-        free = session.api.get(
-            f"/api/places/{slot['place']}/slots",
-            params={"from": start.date().isoformat(), "to": start.date().isoformat(), "minutes": int((end - start).seconds / 60)},
-        ).raise_for_status().json()["slots"]
+        free = (
+            session.api.get(
+                f"/api/places/{slot['place']}/slots",
+                params={
+                    "from": start.date().isoformat(),
+                    "to": start.date().isoformat(),
+                    "minutes": int((end - start).seconds / 60),
+                },
+            )
+            .raise_for_status()
+            .json()["slots"]
+        )
         if slot["id"] not in {s["id"] for s in free}:
             return f"{slot['start']} is not a free slot of the place"
     return None
@@ -190,7 +202,11 @@ def books(session, must, _others):
         return f"nothing booked: {session.said[:200]}"
     if not re.fullmatch(must["reference_regex"], booked[0]["data"]["code"]):
         return f"reference {booked[0]['data']['code']}"
-    recap = {"date": r"\d{1,2}(er)? [a-zûé]+", "heure": r"\d{1,2} h", "lieu": re.escape(booked[0]["data"]["place_name"])}
+    recap = {
+        "date": r"\d{1,2}(er)? [a-zûé]+",
+        "heure": r"\d{1,2} h",
+        "lieu": re.escape(booked[0]["data"]["place_name"]),
+    }
     missing = [part for part in must.get("recap", []) if not re.search(recap[part], booked[0]["text"])]
     return f"recap without {missing}" if missing else None
 
@@ -208,7 +224,11 @@ def must_not_mention(session, must, _others):
 
 @check
 def mentions_any(session, must, _others):
-    return None if any(_has(session, p) for p in must["patterns"]) else f"mentions none of {must['patterns']}: {session.said[:160]}"
+    return (
+        None
+        if any(_has(session, p) for p in must["patterns"])
+        else f"mentions none of {must['patterns']}: {session.said[:160]}"
+    )
 
 
 @check
@@ -218,7 +238,9 @@ def asks_open_clarification(session, must, _others):
 
 @check
 def no_dead_end(session, must, _others):
-    onward = any(r["choices"] for r in session.replies) or _says(session, r"\?|dites|donnez|appelez|choisissez|téléphone")
+    onward = any(r["choices"] for r in session.replies) or _says(
+        session, r"\?|dites|donnez|appelez|choisissez|téléphone"
+    )
     return None if onward else f"dead end: {session.said[:160]}"
 
 
@@ -319,5 +341,8 @@ def language_fallback_or_helps(session, must, _others):
 @check
 def asks_which_place_or_uses_beneficiary(session, must, _others):
     asks = any(must["expected"].lower() in c["label"].lower() for r in session.replies for c in r["choices"])
-    return None if asks or session.state.get("commune") == must["expected"] or _says(session, must["expected"]) else "neither"
-
+    return (
+        None
+        if asks or session.state.get("commune") == must["expected"] or _says(session, must["expected"])
+        else "neither"
+    )

@@ -74,7 +74,12 @@ def main() -> int:
             problems = run_script(script, api)
             count = sum(len(turn["must"]) for turn in script["turns"])
             failed, checks = failed + len(problems), checks + count
-            table.add_row(script["id"], script["title"], f"{count - len(problems)}/{count}", "\n".join(": ".join(p) for p in problems))
+            table.add_row(
+                script["id"],
+                script["title"],
+                f"{count - len(problems)}/{count}",
+                "\n".join(": ".join(p) for p in problems),
+            )
     Console(width=160).print(table)
     print(f"{checks - failed} passed, {failed} failed")
     return 1 if failed else 0

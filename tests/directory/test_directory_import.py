@@ -409,7 +409,7 @@ def test_a_bad_line_of_communes_is_named(database: Database, tmp_path: Path) -> 
     path = tmp_path / "communes.csv"
     header = "code_insee,nom,code_insee_parent,departement,codes_postaux,population,latitude,longitude\n"
     path.write_text(header + "70310,Lure,,70,70200,7913,47.6,6.4\n70279,Gray,,70,7010,1,47.4,5.5\n", encoding="utf-8")
-    with pytest.raises(BadFile, match="ligne 3 .*code postal"):
+    with pytest.raises(BadFile, match=r"ligne 3 .*code postal"):
         import_communes(database, str(path))
     assert rows(database, tables.Commune) == []
 
@@ -482,7 +482,7 @@ def test_the_command_fails_with_the_bad_line(tmp_path: Path, places_file, monkey
     done = CliRunner().invoke(cli.app, ["directory", places_file({"prise_rdv": "?"})])
     assert done.exit_code == 1
     assert "ligne 2" in done.output
-    assert "Rien n'a été modifié" in done.output.replace("\n", " ")
+    assert "Rien n'a été modifié" in done.output
 
 
 def test_the_national_files_are_imported_with_every_known_defect(national_database: Database) -> None:

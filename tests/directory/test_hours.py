@@ -54,8 +54,8 @@ def test_openings_stand_in_the_zone_of_the_place(place) -> None:
 
 
 def test_openings_follow_the_change_to_summer_time(place) -> None:
-    saturday_and_monday = place({5: [(9, 12)], 0: [(9, 12)]})
-    (before,), (after,) = (openings(saturday_and_monday, day) for day in (date(2027, 3, 27), date(2027, 3, 29)))
+    lure = place({5: [(9, 12)], 1: [(9, 12)]})
+    (before,), (after,) = (openings(lure, day) for day in (date(2027, 3, 27), date(2027, 3, 30)))
     assert before.start.utcoffset() == timedelta(hours=1)
     assert after.start.utcoffset() == timedelta(hours=2)
 

@@ -43,7 +43,9 @@ def within(first: str | None, last: str | None) -> dict[str, Any]:
 def read(text: str, now: datetime = SUNDAY) -> dict[str, Any] | None:
     """What constrains, without the empty parts or the spans."""
     moment = find_moments(text, now)
-    return moment and {name: value for name, value in moment.as_dict().items() if value and name != "spans"}
+    if moment is None:
+        return None
+    return {name: value for name, value in moment.as_dict().items() if value and name != "spans"}
 
 
 DAYS: list[tuple[str, dict[str, Any]]] = [
@@ -107,6 +109,9 @@ DAYS: list[tuple[str, dict[str, Any]]] = [
     ("le 30", on("11-30")),
     ("le 24 ou le 25", on("11-24", "11-25")),
     ("à Noël", on("12-25")),
+    ("la veille de Noël", on("12-24")),
+    ("lundi de Pâques", on("2027-03-29")),
+    ("ds 3 jours", on("11-25")),
     ("le jour de l'an", on("2027-01-01")),
     ("le 11 novembre", on("2027-11-11")),
     ("le 3 janvier", on("2027-01-03")),
@@ -144,6 +149,9 @@ PERIODS: list[tuple[str, dict[str, Any]]] = [
     ("fin novembre", within("11-22", "11-30")),
     ("fin du mois", within("11-22", "11-30")),
     ("courant février", within("2027-02-01", "2027-02-28")),
+    ("la première quinzaine de décembre", within("12-01", "12-15")),
+    ("la dernière semaine de janvier", within("2027-01-25", "2027-01-31")),
+    ("avant la fin de l'année", within(None, "12-31")),
     ("en décembre", within("12-01", "12-31")),
     ("en mars", within("2027-03-01", "2027-03-31")),
     ("le mois prochain", within("12-01", "12-31")),
@@ -212,6 +220,7 @@ HOURS: list[tuple[str, dict[str, Any]]] = [
     ("sauf le matin", {"excluded_times": [["00:00", "12:00"]]}),
     ("pas le matin", {"excluded_times": [["00:00", "12:00"]]}),
     ("je travaille le matin", {"excluded_times": [["00:00", "12:00"]]}),
+    ("à la première heure", {"from_time": "00:00", "to_time": "10:00"}),
     ("cet après-midi", on("11-22") | AFTERNOON),
     ("ce soir", on("11-22") | EVENING),
     ("dans 2 heures", on("11-22") | {"at": "15:00"}),
@@ -241,6 +250,13 @@ IN_SENTENCES: list[tuple[str, dict[str, Any]]] = [
     ("mon numéro : 06 39 98 12 34, lundi à 14h", every(0) | {"at": "14:00"}),
     ("née le 12/03/1961, dispo le 4/12", on("12-04")),
     ("12 rue de la Paix, demain", on("11-23")),
+    ("je finis le travail à 16h, donc après", {"from_time": "16:00"}),
+    (
+        "quelqu'un pourrait m'aider à remplir mon gros dossier de retraite à Figeac en janvier ?",
+        within("2027-01-01", "2027-01-31"),
+    ),
+    ("je ne suis pas libre lundi matin", {"excluded_weekdays": [0]}),
+    ("avant mardi midi", within(None, "11-23")),
     ("finalement le 15 plutôt que le matin, vers 15h", on("12-15") | MORNING | {"at": "15:00"}),
 ]
 
@@ -307,6 +323,17 @@ NO_MOMENT = [
     "moins de 3 mois",
     "un justificatif de moins de 6 mois",
     "prime de noël",
+    "la boulangerie de mon cousin a fermé en octobre et depuis on vit sur mon seul salaire",
+    "je suis employée trois heures par semaine chez un voisin",
+    "mon fils va entrer au lycée professionnel en septembre avec une bourse",
+    "mon contrat d'apprentissage se termine la semaine prochaine",
+    "le facteur a laissé mon colis chez la voisine et elle est partie dimanche",
+    "un 4x4 d'occasion",
+    "la salle des fêtes",
+    "on me prélève le 15 de chaque mois",
+    "AESH 24 h",
+    "le premier enfant et le second",
+    "c'est pour le premier",
     "",
     "   ",
     "🙂 \x00",
@@ -336,6 +363,7 @@ WORDS = [
     ("le 11 novembre", "jeudi 11 novembre 2027"),
     ("asap", "le plus tôt possible"),
     ("le week-end", "le week-end"),
+    ("mardi matin ou jeudi après-midi", "mardi ou jeudi, avant 18 h 30"),
     ("hier", "un moment déjà passé"),
     ("le 31 février", ""),
 ]
@@ -426,7 +454,10 @@ def test_a_slot_is_allowed_only_as_wished(text: str, start: str, allowed: bool) 
 @pytest.mark.parametrize(
     ("text", "slots"),
     [
-        ("jeudi matin", ["2026-11-26 09:00", "2026-12-03 09:00", "2026-11-26 14:00", "2026-11-27 09:00", "2026-11-24 09:00"]),
+        (
+            "jeudi matin",
+            ["2026-11-26 09:00", "2026-12-03 09:00", "2026-11-26 14:00", "2026-11-27 09:00", "2026-11-24 09:00"],
+        ),
         ("demain à 10h", ["2026-11-23 10:00", "2026-11-23 09:30", "2026-11-23 11:00", "2026-11-24 10:00"]),
         ("d'ici mardi", ["2026-11-23 16:00", "2026-11-24 09:00", "2026-11-25 09:00", "2026-11-27 09:00"]),
         ("le plus tôt possible", ["2026-11-23 09:00", "2026-11-23 09:30", "2026-12-01 08:00"]),
@@ -434,22 +465,59 @@ def test_a_slot_is_allowed_only_as_wished(text: str, start: str, allowed: bool) 
 )
 def test_the_nearest_slot_to_the_wish_comes_first(text: str, slots: list[str]) -> None:
     starts = [at(slot) for slot in slots]
-    assert sorted(reversed(starts), key=wish(text).closeness) == starts
+    shuffled = [*starts[1::2], *starts[::2]]
+    assert sorted(shuffled, key=wish(text).closeness) == starts
+
+
+FRAGMENTS = [
+    "le",
+    "3",
+    "12/",
+    "14h30",
+    "et",
+    "pas",
+    "du",
+    "au",
+    "jeudi",
+    "jeu.",
+    "avant",
+    "9h-11h",
+    "décembre",
+    ",",
+    "fin",
+]
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=1000) | st.lists(st.sampled_from("le 3 12/ 14h30 et pas du au jeudi jeu. avant 9h-11h décembre , fin mi".split(" ")), max_size=300).map(" ".join))
-def test_any_text_is_read_without_an_error(text: str) -> None:
+@given(st.text(max_size=1000) | st.lists(st.sampled_from(FRAGMENTS), max_size=300).map(" ".join))
+def test_any_text_is_read_without_an_error_in_less_than_20_ms(text: str) -> None:
     moment = find_moments(text, SUNDAY)
     if moment:
         moment.in_words()
         moment.as_dict()
         moment.closeness(at("2026-11-26 09:00"))
+    # processor time, and a second and third try: the machine may be busy with something else
+    assert any(_seconds(text) < 0.02 for _ in range(3))
 
 
 @pytest.mark.parametrize(
     "text",
-    ["le 3 " * 200, "jeudi " * 160, "14h30 " * 160, "9-" * 500, "a" * 1000, " " * 1000, "le " * 330, "j'ai perdu " * 90, "pas le " * 140, "du 3 au " * 120, "1 " * 500, "e" * 100_000],
+    [
+        "le 3 " * 200,
+        "jeudi " * 160,
+        "14h30 " * 160,
+        "9-" * 500,
+        "a" * 1000,
+        " " * 1000,
+        "le " * 330,
+        "j'ai perdu " * 90,
+        "pas le " * 140,
+        "du 3 au " * 120,
+        "1/" * 500,
+        "le 3 ou " * 120,
+        "1 " * 500,
+        "e" * 100_000,
+    ],
 )
 def test_a_long_text_takes_less_than_20_ms(text: str) -> None:
     find_moments(text, SUNDAY)

@@ -183,12 +183,16 @@ def _appointment(services: Services, view: AppointmentView) -> Reply:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Everything in a folder of the test: state, database, a catalogue of one procedure."""
-    folder = tmp_path / "procedures"
+    return settings_in(tmp_path)
+
+
+def settings_in(folder: Path, **others: Any) -> Settings:
+    """Everything in one folder: state, database, a catalogue of one procedure."""
+    procedures = folder / "procedures"
     for name, content in CATALOGUE.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(content, encoding="utf-8")
-    return Settings(state_dir=tmp_path / "var", procedures_dir=folder, database_url="", redis_url="")
+        (procedures / name).parent.mkdir(parents=True, exist_ok=True)
+        (procedures / name).write_text(content, encoding="utf-8")
+    return Settings(state_dir=folder / "var", procedures_dir=procedures, database_url="", redis_url="", **others)
 
 
 @pytest.fixture
@@ -200,6 +204,17 @@ def engine() -> StandIn:
 def client(settings: Settings, engine: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """A client of the whole application; it is Sunday 22 November 2026, 14 h in Paris."""
     monkeypatch.setattr(Services, "now", lambda self: SUNDAY)
+    yield from client_of(settings, engine)
+
+
+@pytest.fixture(scope="module")
+def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """One application for many requests that change nothing; nobody is asked to slow down."""
+    folder = tmp_path_factory.mktemp("shared")
+    yield from client_of(settings_in(folder, messages_per_minute=1_000_000), StandIn())
+
+
+def client_of(settings: Settings, engine: StandIn) -> Iterator[TestClient]:
     app = create_app(settings, engine=engine)  # type: ignore[arg-type]
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client

@@ -43,7 +43,7 @@ BODIES: tuple[bytes, ...] = (
     b'{"choice": "\\ud800"}',
     b'{"choice": 3}',
     b'{"choice": ["a"]}',
-    b'{"choice": "' + b"a" * 300 + b'"}',
+    b'{"choice": "' + b"a" * 600 + b'"}',
     b'{"texte": "bonjour"}',
     b'{"text": "\xff\xfe"}',
     b"\xff\xfe\x00\x01",
@@ -98,6 +98,12 @@ PATHS = (
 )
 
 
+@pytest.fixture(scope="module")
+def conversation(shared_client: TestClient) -> str:
+    """One open conversation for them all."""
+    return str(shared_client.post("/api/conversations").json()["conversation"])
+
+
 def checked(answer: Any) -> None:
     """A problem in French that shows nothing of the inside."""
     assert 400 <= answer.status_code < 500
@@ -117,45 +123,47 @@ def cases() -> Iterator[tuple[str, str, bytes]]:
 
 
 @pytest.mark.parametrize(("method", "path", "body"), list(cases()))
-def test_no_body_ever_gives_a_500(client: TestClient, conversation: str, method: str, path: str, body: bytes) -> None:
+def test_no_body_ever_gives_a_500(
+    shared_client: TestClient, conversation: str, method: str, path: str, body: bytes
+) -> None:
     headers = {"Content-Type": "application/json", "Idempotency-Key": "une-cle-quelconque"}
-    answer = client.request(method, path.format(conversation=conversation), content=body, headers=headers)
+    answer = shared_client.request(method, path.format(conversation=conversation), content=body, headers=headers)
     checked(answer)
 
 
-def test_a_message_is_a_text_or_a_choice_and_not_both(client: TestClient, conversation: str) -> None:
-    answer = client.post(f"/api/conversations/{conversation}/messages", json={"text": "a", "choice": "b"})
+def test_a_message_is_a_text_or_a_choice_and_not_both(shared_client: TestClient, conversation: str) -> None:
+    answer = shared_client.post(f"/api/conversations/{conversation}/messages", json={"text": "a", "choice": "b"})
     assert answer.status_code == 422
     checked(answer)
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_address_ever_gives_a_500(client: TestClient, path: str) -> None:
-    checked(client.get(path))
+def test_no_address_ever_gives_a_500(shared_client: TestClient, path: str) -> None:
+    checked(shared_client.get(path))
 
 
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "a", ""]
 )
-def test_another_content_type_is_refused(client: TestClient, conversation: str, kind: str) -> None:
+def test_another_content_type_is_refused(shared_client: TestClient, conversation: str, kind: str) -> None:
     path = f"/api/conversations/{conversation}/messages"
-    checked(client.post(path, content=b'{"text": "bonjour"}', headers={"Content-Type": kind}))
+    checked(shared_client.post(path, content=b'{"text": "bonjour"}', headers={"Content-Type": kind}))
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_another_method_is_refused_in_french(client: TestClient, method: str) -> None:
-    answer = client.request(method, "/api/conversations")
+def test_another_method_is_refused_in_french(shared_client: TestClient, method: str) -> None:
+    answer = shared_client.request(method, "/api/conversations")
     assert answer.status_code == 405
     checked(answer)
 
 
-def test_a_body_without_announced_length_is_cut_off(client: TestClient) -> None:
+def test_a_body_without_announced_length_is_cut_off(shared_client: TestClient) -> None:
     """Chunked: only counting what arrives can stop it."""
 
     def chunks() -> Iterator[bytes]:
         for _ in range(100):
             yield b"x" * 1000
 
-    answer = client.post("/api/triage", content=chunks(), headers={"Content-Type": "application/json"})
+    answer = shared_client.post("/api/triage", content=chunks(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
     checked(answer)

@@ -96,7 +96,7 @@ def say(page: Page, text: str) -> None:
 def test_from_a_sentence_to_a_booked_appointment_that_a_reload_keeps(page: Page) -> None:
     opened(page)
     page.get_by_role("button", name="J'ai perdu mon permis de conduire").click()
-    expect(page.get_by_role("checkbox")).to_have_count(4)
+    expect(page.get_by_role("checkbox")).to_have_count(3)
     page.get_by_label("Une pièce d'identité").check()
     page.get_by_role("button", name="Volé").click()
     expect(page.locator(".kind-documents")).to_have_count(2)
@@ -128,6 +128,23 @@ def test_the_appointment_page_finds_it_again_and_cancels_it(page: Page) -> None:
     page.get_by_role("button", name="Annuler le rendez-vous").click()
     page.get_by_role("button", name="Oui, annuler").click()
     expect(page.get_by_role("status")).to_contain_text("Votre rendez-vous est annulé")
+
+
+def test_the_printed_page_holds_the_appointment_and_what_is_folded(page: Page) -> None:
+    opened(page)
+    say(page, "à Lure")
+    page.locator(".times .choice").first.click()
+    expect(page.locator(".appointment")).to_be_visible()
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(page.get_by_text("Le récépissé de la déclaration")).to_be_visible()
+    expect(page.locator(".appointment .code")).to_be_visible()
+    for hidden in (
+        page.get_by_label("Votre message"),
+        page.get_by_role("button", name="Recommencer"),
+        page.locator(".banner"),
+    ):
+        expect(hidden).to_be_hidden()
 
 
 def test_the_keyboard_alone_is_enough_and_the_focus_is_never_lost(page: Page) -> None:
@@ -197,7 +214,7 @@ def test_a_message_that_cannot_be_sent_comes_back_in_the_field_with_a_word_of_wh
     expect(page.get_by_label("Votre message")).to_have_value("j'ai perdu mon permis")
     page.unroute("**/messages")
     page.get_by_role("button", name="Envoyer").click()
-    expect(page.get_by_role("checkbox")).to_have_count(4)
+    expect(page.get_by_role("checkbox")).to_have_count(3)
     expect(page.get_by_role("alert")).to_have_text("")
 
 
@@ -267,7 +284,7 @@ def test_nothing_overflows_and_every_control_can_be_touched(page: Page, width: i
     page.set_viewport_size({"width": width, "height": 640})
     opened(page)
     say(page, "permis")
-    expect(page.get_by_role("checkbox")).to_have_count(4)
+    expect(page.get_by_role("checkbox")).to_have_count(3)
     say(page, "à Lure")
     page.locator(".times .choice").first.click()
     expect(page.locator(".appointment")).to_be_visible()

@@ -90,6 +90,7 @@ def test_an_unknown_procedure_is_told_the_nearest(client: TestClient) -> None:
         ({"max_age_months": 12}, "De moins d'un an."),
         ({"max_age_months": 24}, "De moins de 2 ans."),
         ({"max_age_months": 6, "form": "original_et_copie"}, "De moins de 6 mois. Apportez l'original et une copie."),
+        ({"max_age_months": 3, "note": "Il a moins de 3 mois."}, "Il a moins de 3 mois."),
         ({"note": "Signé ?", "form": "copie"}, "Signé ? Une copie suffit."),
     ],
 )

@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.nlu.moments.lexicon import DAY_NUMBER, MONTH, NUMBER_WORD, compiled
+from assistant.nlu.moments.lexicon import DAY_NUMBER, MONTH, NUMBER_WORD, WEEKDAY_WORD, compiled
 
 _UNIT = r"(?:h\b|heures?|minutes?|jours?|semaines?|mois|ans?|annees?|trimestres?)\b"
 _COUNT = rf"(?:\d+|{NUMBER_WORD}|quelques|plusieurs)"
@@ -14,7 +14,9 @@ NOT_MOMENTS = compiled(
     |\b(?:depuis|pendant|durant|il_y_a(?:vait)?|y_a|ya|voila|ca_fait|fait|dure|met|prend|moins_d(?:e|')|plus_d(?:e|'))\s+
       (?:(?:environ|presque|deja|au_moins|bientot|pres_de|plus_de|moins_de|une?|les|ces)\s+)*(?:{_COUNT}\s*(?:{_UNIT}|h\d\d)|une?_{_UNIT})
     |\b{_COUNT}\s*(?:h\b|heures?)\s+(?:de\s+|d')(?!l'?\s*apr)
-    |\b\d+\s*h(?:eures?)?\s*(?:par|/)\s*(?:semaine|jour|mois)
+    |\b{_COUNT}\s*h(?:eures?)?\s*(?:(?:par|/)\s*(?:semaine|jour|mois)|que\b)
+    |\b(?:salle|comite)_des_fetes\b|\bprimes?_de_(?:fin_d'annee|noel)\b
+    |\btous_les_\d{{1,2}}\b|\ble_\d{{1,2}}_de_chaque_mois\b|\b\d+\s?x\s?\d+
     |\b(?:24\s*h?\s*(?:/|sur)\s*24|7\s*j?\s*(?:/|sur)\s*7)\s*h?\b
     |\b{_COUNT}\s*(?:ans?|annees?)\b
     |\d[\d\s.,]*(?:€|euros?\b|eur\b|balles\b|%|pour_cent\b|kg\b|km\b|m2\b)
@@ -39,14 +41,19 @@ NOT_MOMENTS = compiled(
 
 PARTICIPLES = (
     "mort|decede|perdu|vole|derobe|egare|recu|ne|obtenu|eu|arrive|parti|licencie|accouche|arrete|cesse|demenage|emmenage|separe|divorce"
-    "|marie|quitte|signe|achete|vendu|envoye|appele|venu|depose|demande|touche|travaille|commence|fini|declare|paye|tombe|vu|rate|manque|change"
-    "|verse|coupe|suspendu|refuse|rendu|casse|expulse|hospitalise|opere|ecrit|telephone|trouve|renouvele|inscrit|oublie|passe|fait|ete|rempli"
-    "|rentre|sorti|disparu|agresse|cambriole|frappe|bloque|radie|retire|fourni|transmis|valide|cree"
+    "|marie|quitte|signe|achete|vendu|envoye|appele|venu|depose|demande|touche|travaille|commence|fini|declare|paye"
+    "|tombe|vu|rate|manque|change|verse|coupe|suspendu|refuse|rendu|casse|expulse|hospitalise|opere|ecrit|telephone|trouve|renouvele|inscrit|oublie|passe|fait|ete|rempli"
+    "|rentre|sorti|pris|cede|pacse|brule|ferme|eteint|disparu|agresse|cambriole|frappe|bloque|radie|retire|fourni|transmis|valide|cree"
 )
-_AUXILIARY = r"(?:ai|j'ai|jai|j'_?avais|g|as|a|m'a|ma|l'a|t'a|n'ai|n'a|ont|m'ont|est|s'est|c'est|sont|suis|etais|etait|ete|avons|avez|avait|avais)"
+_AUXILIARY = (
+    r"(?:ai|j'ai|jai|j'_?avais|g|as|a|m'a|ma|l'a|t'a|n'ai|n'a|ont|m'ont|avons|avez|avait|avais"
+    r"|est|s'est|c'est|sont|suis|etais|etait|ete)"
+)
 _OVER = compiled(rf"\b{_AUXILIARY}\s+(?:[\w']+\s+){{0,3}}?(?:{PARTICIPLES})e?s?\b")
 _OVER_NO_AUXILIARY = compiled(rf"\b(?:{PARTICIPLES})e?s?\s+(?:[\w']+\s+){{0,4}}$")
-_SINCE = compiled(rf"\b(?:depuis|datant|date|il_y_a|y_a|lettre|courrier|facture|avis|notification|convocation|amende|contravention|jugement)(?:_(?:le|la|les|l'|du|de|d'|debut|fin|mi|ce|cet|cette|environ|{NUMBER_WORD}))*\s*$")
+_SINCE = compiled(
+    rf"\b(?:depuis|datant|date|il_y_a|y_a|lettre|courrier|facture|avis|notification|convocation|amende|contravention|jugement)(?:_(?:le|la|les|l'|du|de|d'|debut|fin|mi|ce|cet|cette|environ|{NUMBER_WORD}))*\s*$"
+)
 _OTHER_EVENT = compiled(
     r"\b(?:expir\w*|perim\w*|se_termin\w*|finit|accouch\w*|pars|part|partir|partons|demenag\w*|a_la_retraite|en_retraite|ma_retraite|valable|majeur\w*"
     r"|echeance|voyage|vacances|mariage|me_marie|termes?)\b"
@@ -64,7 +71,41 @@ NEGATION = compiled(
 )
 """ "pas le lundi", "sauf mercredi", "je travaille le matin"."""
 
+_DAY_AT_END = compiled(
+    rf"(?P<bound>\b(?:avant|avan)\s+)?(?:\b(?:le|la|les|du|de)\s+)?\b{WEEKDAY_WORD}\s+(?:a\s+|au\s+|le\s+)?$"
+)
 _DAY_OFF = compiled(r"\b(?:travaille|bosse)_(?:pas|jamais|plus)(?:_(?:le|les))?\s*$")
+
+
+_EVENT_TO_COME = compiled(
+    r"""\b(?:expir\w*|perim\w*|se_termin\w*|finit|finissent|accouch\w*|pars|part|jpar|partir|partons|partent|demenag\w*|absente?s?
+    |depart(?!_(?:en|a_la)_retraite))\b"""
+)
+_ABOUT_COMING = compiled(
+    r"""\b(?:rdv|rendez_?vous|rv|creneau\w*|dispo\w*|libres?|venir|vien[st]|viendr\w*|passer|plutot|possible|aide[rz]?|guichet|recevoir|recoit
+    |ouverte?s?|permanence|voir|quelqu'_?un|qqn|endroit|preference|prefere|arrange|convient|propos\w*|rencontrer|dites|accueil)\b"""
+)
+_MOST_WORDS_BESIDE = {"month": 3, "date": 6, "day": 6, "hour": 6}
+"""Words beside a moment in its clause, over which it tells a story unless the sentence speaks of coming."""
+
+
+def in_passing(left: str, match: re.Match[str], kind: str) -> bool:
+    """Whether a moment is only mentioned, in a sentence that does not speak of coming to a counter."""
+    sentence = _around(left, match, r"[.!?\n]")
+    if _ABOUT_COMING.search(sentence):
+        return False
+    beside = _around(left, match, r"[.!?\n,;:()]")
+    before = left[: match.start()][-_LOOK_BACK:]
+    if kind == "day" and _EVENT_TO_COME.search(_NEW_CLAUSE.split(before)[-1]):
+        return True
+    return len(re.findall(r"[^\W\d]{2,}", beside, re.ASCII)) > _MOST_WORDS_BESIDE[kind]
+
+
+def _around(left: str, match: re.Match[str], ends: str) -> str:
+    """The text on both sides of a match, up to the nearest ends."""
+    before = left[max(0, match.start() - 2 * _LOOK_BACK) : match.start()]
+    after = left[match.end() : match.end() + 2 * _LOOK_BACK]
+    return f"{re.split(ends, before)[-1]} {re.split(ends, after)[0]}"
 
 
 def over(before: str, kind: str) -> bool:
@@ -75,7 +116,17 @@ def over(before: str, kind: str) -> bool:
     clause = _NEW_CLAUSE.split(near)[-1]
     if _OVER.search(clause):
         return True
-    return kind in ("date", "month") and bool(_OTHER_EVENT.search(clause) or (kind == "month" and _OVER_NO_AUXILIARY.search(clause)))
+    return kind in ("date", "month") and bool(
+        _OTHER_EVENT.search(clause) or (kind == "month" and _OVER_NO_AUXILIARY.search(clause))
+    )
+
+
+def belongs_to_another_day(before: str) -> bool:
+    """Whether hours stand after a day left out or a last day: "pas lundi matin" says nothing of other mornings."""
+    day = _DAY_AT_END.search(before[-_LOOK_BACK:])
+    if day is None:
+        return False
+    return bool(day["bound"]) or negation(before[: len(before) - len(day.group())]) is not None
 
 
 def negation(before: str) -> re.Match[str] | None:

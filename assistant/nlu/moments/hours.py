@@ -9,7 +9,10 @@ from assistant.nlu.moments.wish import Wish
 
 MORNING = r"(?:matin(?:ee?)?s?|mattin)\b"
 AFTERNOON = r"(?:apr(?:e|es|s)?[\s'-]*m(?:idi?s?|d)?\b|aprem+s?\b|aprm\b)"
-MINUTES_ASIDE = r"et_demie?|et_quart|moins_(?:le_)?quart|moins_(?:cinq|dix|vingt)|trois_quarts|quinze|vingt|trente|quarante(?:[\x20-]cinq)?|dix|cinq|cinquante"
+MINUTES_ASIDE = (
+    r"et_demie?|et_quart|moins_(?:le_)?quart|moins_(?:cinq|dix|vingt)|trois_quarts"
+    r"|quinze|vingt|trente|quarante(?:[\x20-]cinq)?|dix|cinq|cinquante"
+)
 
 WINDOWS = {
     "matin": (time(0), time(12)),
@@ -26,7 +29,16 @@ WINDOWS = {
     "milieu journee": (time(11), time(15)),
     "fin journee": (time(16), time(20)),
 }
-ASIDE_MINUTES = {"et demi": 30, "et demie": 30, "et quart": 15, "moins quart": -15, "moins le quart": -15, "trois quarts": 45}
+ASIDE_MINUTES = {
+    "et demi": 30,
+    "et demie": 30,
+    "et quart": 15,
+    "moins quart": -15,
+    "moins le quart": -15,
+    "trois quarts": 45,
+}
+LONGEST_BESIDE_WORDS = 25
+"""Characters beside "deux heures", over which it is a length of time."""
 LAST_EARLY_HOUR = 6
 """ "à 2 heures" is in the afternoon: no counter opens before seven."""
 
@@ -35,10 +47,10 @@ def clock(name: str) -> str:
     """The pattern of an hour; its groups end in `name`."""
     return rf"""
 (?:
- (?:(?P<h{name}>\d{{1,2}}|{NUMBER_WORD})\s*(?:h(?:eures?|rs?|r)?\b\.?|h(?=\d)|:(?=\d\d))\s*(?P<m{name}>\d{{2}}(?!\d))?
+ (?:(?P<h{name}>\d{{1,2}}|{NUMBER_WORD})\s*(?:h(?:eures?|rs?|r)?\b\.?|h(?=\d)|:(?=\d\d))(?:\s*(?P<m{name}>\d{{2}}(?!\d)))?
   |(?P<noon{name}>midi|minuit)\b(?![\s-]+(?:pyren|libre|dans)))
  (?:\s*\b(?P<aside{name}>{MINUTES_ASIDE})\b)?
- (?:\s+(?P<half{name}>du_mat(?:in)?|du_soir|de_l'_?{AFTERNOON})\b)?
+ (?:\s*\b(?P<half{name}>du_mat(?:in)?|du_soir|de_l'_?{AFTERNOON})\b)?
 )"""
 
 
@@ -51,7 +63,9 @@ def read_clock(match: re.Match[str], name: str, wish: Wish) -> time | None:
     minute = int(match[f"m{name}"] or 0) + _aside(match[f"aside{name}"])
     hour, minute = (hour - 1, minute + 60) if minute < 0 else (hour, minute)
     if hour > 24 or minute > 59 or (hour == 24 and minute):
-        wish.problem = wish.problem or f"{hour} h {minute or ''}".strip() + " n'existe pas : dites-moi une heure de la journée."
+        wish.problem = (
+            wish.problem or f"{hour} h {minute or ''}".strip() + " n'existe pas : dites-moi une heure de la journée."
+        )
         return None
     return time(hour % 24, minute)
 
@@ -97,7 +111,13 @@ def _until(match: re.Match[str], wish: Wish, negated: bool) -> None:
 def _at(match: re.Match[str], wish: Wish, negated: bool) -> bool | None:
     bare = not match["lead"]
     # "35h" is a working week, "1 heure" alone a length of time; "25h" is a mistake
-    if bare and match["h"] and (number(match["h"]) > 29 or (number(match["h"]) == 1 and not match["m"])):
+    if (
+        bare
+        and match["h"]
+        and (number(match["h"]) == 24 or number(match["h"]) > 29 or (number(match["h"]) == 1 and not match["m"]))
+    ):
+        return False
+    if bare and match["h"] and match["h"].isalpha() and len(match.string) - len(match.group()) > LONGEST_BESIDE_WORDS:
         return False
     at = read_clock(match, "", wish)
     if at and negated:
@@ -117,8 +137,9 @@ def _part_of_day(match: re.Match[str], wish: Wish, negated: bool) -> bool | None
     if window is None:
         return False
     if match["today"] is not None:
-        return _today(window, wish)
-    wish.hours(*window, negated)
+        _today(window, wish)
+    else:
+        wish.hours(*window, negated)
     return None
 
 
@@ -139,6 +160,10 @@ def _noon_to_two(_: re.Match[str], wish: Wish, negated: bool) -> None:
     wish.hours(*WINDOWS["midi"], negated)
 
 
+def _first_hour(_: re.Match[str], wish: Wish, negated: bool) -> None:
+    wish.hours(*WINDOWS["debut matin"], negated)
+
+
 def _after_work(_: re.Match[str], wish: Wish, negated: bool) -> None:
     wish.hours(time(17), None, negated)
 
@@ -151,13 +176,28 @@ _ENDS_WITH_HOUR = compiled(r"(?:\d\s*h?|heures?|h\d\d)\s*$")
 _NOT_INSIDE = r"(?<![.,/:+-])"
 
 HOUR_RULES: tuple[Rule, ...] = (
+    rule(
+        "hour",
+        rf"(?:je_)?(?:finis|termine|sors|debauche)_(?:(?:le|du|mon)_(?:travail|boulot|taf)_)?(?:a|vers)\s+{clock('')}",
+        _from,
+    ),
+    rule(
+        "hour",
+        rf"(?:je_)?(?:commence|embauche|reprends)_(?:(?:le|mon)_(?:travail|boulot|taf)_)?(?:a|vers)\s+{clock('')}",
+        _until,
+    ),
     rule("hour", r"entre_midi_et_(?:deux|2(?!\d|\s*h)|14\s*h?)(?!\s*heures)(?:_heures)?\b", _noon_to_two),
-    rule("hour", rf"{DETERMINER}(?:ma\s+|pendant_ma_)?(?:pause_(?:de_midi|dejeuner|repas)|heure_du_(?:dejeuner|repas))\b", _noon_to_two),
+    rule(
+        "hour",
+        rf"{DETERMINER}(?:ma\s+|pendant_ma_)?(?:pause_(?:de_midi|dejeuner|repas)|heure_du_(?:dejeuner|repas))\b",
+        _noon_to_two,
+    ),
+    rule("hour", r"(?:a_la_premiere_heure|des_l'_?ouverture|a_l'_?ouverture)\b", _first_hour),
     rule("hour", r"apres?_(?:le_|mon_)?(?:travail|boulot|taf)\b", _after_work),
     rule("hour", r"(?:apres?_|a_la_sortie_de_)l'_?ecole\b", _after_school),
     rule(
         "hour",
-        rf"""{DETERMINER}(?:(?:plutot|en)\s+)?{DETERMINER}(?:(?P<part>debut|milieu|fin|tot|tard)\s+{DETERMINER})?
+        rf"""{DETERMINER}(?:(?:plutot|en)\s+)?{DETERMINER}(?:(?P<part>debut|milieu|fin|(?<!plus\s)tot|(?<!plus\s)tard)\s+{DETERMINER})?
         (?:(?P<today>(?<=ce\s)|(?<=cet\s))|(?<!ce\s))
         (?:(?P<morning>{MORNING}|(?<=(?:di|in|he|un|ar|er|eu|en|am|im)\s)mat\b)|(?P<afternoon>{AFTERNOON})
         |(?P<evening>soir(?:ee?)?s?\b)|(?P<noon>(?<=ce\s)midi\b|(?<=le\s)midi\b)|(?P<day>(?:la\s+)?journee\b))""",
@@ -170,6 +210,14 @@ HOUR_RULES: tuple[Rule, ...] = (
         _between,
     ),
     rule("hour", rf"(?:apre?s?|a_part?ir_d(?:e|')|des|pas_avant|plus_tard_que)\s*{clock('')}", _from),
-    rule("hour", rf"(?:avant|avan|jusqu'?_?a|d'_?ici|pas_apres|au_plus_tard(?:_a)?|pas_plus_tard_que)\s*{clock('')}", _until),
-    rule("hour", rf"(?P<lead>(?:plutot_)?(?:a|vers|pour|environ|autour_de|aux_alentours_de)\s+)?{_NOT_INSIDE}{clock('')}", _at),
+    rule(
+        "hour",
+        rf"(?:avant|avan|jusqu'?_?a|d'_?ici|pas_apres|au_plus_tard(?:_a)?|pas_plus_tard_que)\s*{clock('')}",
+        _until,
+    ),
+    rule(
+        "hour",
+        rf"(?P<lead>(?:plutot_)?(?:a|vers|pour|environ|autour_de|aux_alentours_de)\s+)?{_NOT_INSIDE}{clock('')}",
+        _at,
+    ),
 )

@@ -9,7 +9,17 @@ HOUR_MARK = "\x01"
 SKIP_MARK = "\x02"
 """Stands in the text for anything else already read."""
 
-_PUNCTUATION = {"’": "'", "‘": "'", "`": "'", "–": "-", "—": "-", "\u2011": "-", "\t": " ", "\u00a0": " ", "\u202f": " "}
+_PUNCTUATION = {
+    "’": "'",
+    "‘": "'",
+    "`": "'",
+    "–": "-",
+    "—": "-",
+    "\u2011": "-",
+    "\t": " ",
+    "\u00a0": " ",
+    "\u202f": " ",
+}
 
 
 def fold_in_place(text: str) -> str:

@@ -12,8 +12,9 @@ Window = tuple[time, time]
 
 @dataclass(frozen=True)
 class Moment:
-    """One constraint for a whole message. What is empty or None constrains nothing; hours run up to `to_time`, not at it.
+    """One constraint for a whole message. What is empty or None constrains nothing.
 
+    Slots start from `from_time` and before `to_time`; `said` is the day of the message.
     `spans` are the places of the text it was read from; `problem` says in French what cannot be.
     """
 
@@ -63,7 +64,9 @@ class Moment:
             "rule": self.rule,
             "excluded_weekdays": sorted(self.excluded_weekdays),
             "excluded_days": [day.isoformat() for day in sorted(self.excluded_days)],
-            "excluded_times": [[start.isoformat("minutes"), end.isoformat("minutes")] for start, end in self.excluded_times],
+            "excluded_times": [
+                [start.isoformat("minutes"), end.isoformat("minutes")] for start, end in self.excluded_times
+            ],
             "past": self.past,
             "problem": self.problem,
             "spans": [list(span) for span in self.spans],

@@ -43,8 +43,8 @@ class Wish:
             self._leave_out(first, last)
         elif last < self.today:
             self.past = True
-        elif first == last:
-            self.days.add(first)
+        elif max(first, self.today) == last:
+            self.days.add(last)
         else:
             self.between(max(first, self.today), last)
 

@@ -54,8 +54,12 @@ def _hours(moment: Moment) -> list[str]:
 
 
 def _window(start: time | None, end: time | None) -> str:
+    if start is not None and end is not None and (start, end) in NAMED_HOURS:
+        return NAMED_HOURS[start, end]
+    if start == time.min:
+        return _window(None, end)
     if start is not None and end is not None:
-        return NAMED_HOURS.get((start, end)) or f"entre {time_in_words(start)} et {time_in_words(end)}"
+        return f"entre {time_in_words(start)} et {time_in_words(end)}"
     if start is not None:
         return f"à partir de {time_in_words(start)}"
     return f"avant {time_in_words(end)}" if end is not None else ""

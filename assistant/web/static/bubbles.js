@@ -31,7 +31,7 @@ function documents(data) {
   if (!found.length) return [];
   return [
     data.title && make("h2", "", `À apporter : ${data.title}`),
-    make("ul", "documents", found.map(documentItem)),
+    ...documentLists(found),
     list(data.cost).length > 0 && make("ul", "facts", list(data.cost).map((text) => make("li", "", text))),
     list(data.not_needed).length > 0 && notNeeded(data.not_needed),
     list(data.remarks).length > 0 && make("ul", "facts", list(data.remarks).map((text) => make("li", "", text))),
@@ -42,21 +42,24 @@ function documents(data) {
   ];
 }
 
+/** What is asked for in any case, and, folded, what the answers to come may add. */
+function documentLists(items) {
+  const certain = items.filter((item) => item.certain !== false);
+  const uncertain = items.filter((item) => item.certain === false);
+  const more = `Peut-être aussi, selon votre situation (${uncertain.length})`;
+  return [
+    certain.length > 0 && make("ul", "documents", certain.map(documentItem)),
+    uncertain.length > 0 && make("details", "", make("summary", "", more), make("ul", "documents", uncertain.map(documentItem))),
+  ];
+}
+
 function documentItem(item) {
   const tick = make("input");
   tick.type = "checkbox";
-  const label = make("span", "", item.label, ...tags(item));
+  const optional = item.required === false && [" ", make("em", "tag", "si vous l'avez")];
+  const label = make("span", "", item.label, optional);
   const note = [item.note, item.why].filter(Boolean).join(" ");
   return make("li", "", make("label", "", tick, label), note && make("p", "note", note));
-}
-
-function tags(item) {
-  return [
-    item.required === false && " ",
-    item.required === false && make("em", "tag", "si vous l'avez"),
-    item.certain === false && " ",
-    item.certain === false && make("em", "tag", "selon votre situation"),
-  ].filter(Boolean);
 }
 
 function notNeeded(items) {
@@ -166,7 +169,7 @@ function appointment(data, _reply, context) {
 function reminder(data) {
   return list(data.reminder).flatMap((part) => [
     make("h3", "", `À apporter : ${part.title}`),
-    make("ul", "documents", list(part.documents).map(documentItem)),
+    ...documentLists(list(part.documents)),
   ]);
 }
 
@@ -179,11 +182,14 @@ function calendarLink(data, context) {
 
 function calls(data) {
   const numbers = list(data.numbers).map((entry) => (typeof entry === "object" ? entry : { number: String(entry) }));
-  const links = numbers.map((entry) => {
-    const name = entry.label || entry.name;
-    return make("li", "", phone(entry.number, `Appeler le ${entry.number}${name ? ` (${name})` : ""}`, "button call"));
-  });
-  return links.length ? [make("ul", "calls", links)] : [];
+  return numbers.length ? [make("ul", "calls", numbers.map((entry) => make("li", "", callLink(entry))))] : [];
+}
+
+function callLink({ number, label, name }) {
+  const what = label || name ? ` (${label || name})` : "";
+  // 114 is for those who cannot speak: it is written to
+  if (number === "114") return link(`Écrire un SMS au 114${what}`, "sms:114", "button call");
+  return phone(number, `Appeler le ${number}${what}`, "button call");
 }
 
 function handoff(data, reply, context) {

@@ -3,6 +3,7 @@
 import { call, Problem } from "./api.js";
 import { bubble } from "./bubbles.js";
 import { button, make } from "./dom.js";
+import "./print.js";
 
 const KEPT = "assistant.conversation";
 const PATH = "/api/conversations";
@@ -47,7 +48,7 @@ class AssistantChat extends HTMLElement {
         const found = await call("GET", `${PATH}/${encodeURIComponent(kept)}`, null, (text) => this.say(text));
         this.context.conversation = kept;
         for (const turn of found.turns) turn.author === "person" ? this.addPerson(turn.text) : this.addReplies([turn.reply]);
-        this.examples.hidden = found.turns.some((turn) => turn.author === "person");
+        this.examples.hidden = found.turns.some((turn) => turn.author === "person" || turn.reply?.choices?.length);
         this.log.lastElementChild?.scrollIntoView({ block: "end" });
       } catch (problem) {
         if (problem.status !== 404) throw problem;
@@ -66,7 +67,8 @@ class AssistantChat extends HTMLElement {
     store.write(opened.conversation);
     if (notice) this.addReplies([{ kind: "text", text: notice }]);
     this.addReplies(opened.replies);
-    this.examples.hidden = false;
+    // a welcome with choices of its own makes the examples one list too many
+    this.examples.hidden = opened.replies.some((reply) => reply.choices?.length);
   }
 
   /** One thing at a time: a second click while the first is on its way does nothing. */
