@@ -9,6 +9,7 @@ from actions.emergencies import follow_up
 from actions.places import give_contact
 from actions.reading import commune_of, read_place
 from actions.requests import ask_which, propose, show_documents, topics
+from assistant.catalogue.planner import possible_costs
 
 BRIEF = 240
 """Characters of the last question that are worth saying again."""
@@ -25,7 +26,7 @@ class Answer(Step):
         if talk.intent == "digression":
             return side_question(talk)
         talk.say(f"utter_{talk.intent}" if talk.intent in POLITE else "utter_oui_a_quoi")
-        return []
+        return leave_form() if talk.intent == "au_revoir" else []
 
 
 POLITE = ("salutation", "remerciement", "au_revoir", "capacites", "robot", "contact")
@@ -45,7 +46,7 @@ def side_question(talk: Conversation) -> list[EventType]:
         return [SlotSet("attente", "humain")]
     if talk.sub == "acces" and commune:
         return give_contact(talk)
-    cost = " ".join(plan_of(talk, procedure).cost) if procedure else ""
+    cost = " ".join(possible_costs(plan_of(talk, procedure))) if procedure else ""
     talk.say(_side_response(talk.sub, known=procedure is not None), cout=cost, minutes=minutes_of(talk))
     return []
 
@@ -66,7 +67,10 @@ def _forgetting(talk: Conversation) -> Conversation:
 
 
 def repeat(talk: Conversation) -> list[EventType]:
-    """The last question again, shorter, with its choices."""
+    """The last question again, shorter, with its choices; an open form asks its own again by itself."""
+    if talk.form:
+        talk.say("utter_je_repete")
+        return []
     for event in reversed(talk.tracker.events):
         if event.get("event") == "bot" and event.get("text"):
             data = event.get("data") or {}

@@ -74,10 +74,8 @@ class BookingForm(Form):
     def read(self, talk: Conversation) -> Slots:
         if talk.intent in ("annuler_rdv", "humain", "urgence", "recommencer"):
             return {}
-        if talk.asked == "contact" and talk.intent not in NOT_A_NAME:
-            contact = read_contact(talk)
-            if contact:
-                return contact
+        if talk.entity("contact") or (talk.asked == "contact" and talk.intent not in NOT_A_NAME):
+            return read_contact(talk)
         slots = {**read_place(talk), **read_slot(talk)}
         wish = read_wish(talk)
         if wish:
@@ -162,6 +160,10 @@ AFTERWARDS: Slots = dict.fromkeys(
 )
 
 
+NO_CODE = "aucun"
+"""In place of a code that the person does not have."""
+
+
 class Cancel(Step):
     """Asks once; the yes cancels."""
 
@@ -175,7 +177,7 @@ class Cancel(Step):
         if talk.slot("annule"):
             talk.say("utter_deja_annule", rendez_vous=talk.slot("annule"))
             return leave_form()
-        if (talk.tracker.active_loop or {}).get("name") == BOOKING_FORM:
+        if talk.form == BOOKING_FORM:
             talk.say("utter_rien_reserve")
             return [*leave_form(), SlotSet("creneau", None), SlotSet("attente", None)]
         return look_up(talk, "annuler")
@@ -225,8 +227,11 @@ class LookupForm(Form):
             return {}
         if talk.asked == "preuve" and talk.text:
             return {"preuve": talk.text}
+        tries = (talk.slot("essais") or 0) + 1
+        if tries > 1 or talk.intent == "ne_sait_pas":
+            return {"code_rdv": NO_CODE, "preuve": NO_CODE, "essais": 0}
         talk.say("utter_code_invalide")
-        return {"code_rdv": None}
+        return {"code_rdv": None, "essais": tries}
 
 
 class LookUp(Step):
@@ -237,6 +242,9 @@ class LookUp(Step):
     def act(self, talk: Conversation) -> list[EventType]:
         code, proof = talk.slot("code_rdv"), talk.slot("preuve")
         forget = set_slots({"code_rdv": None})
+        if code == NO_CODE:
+            talk.say("utter_sans_code")
+            return [*forget, SlotSet("preuve", None), SlotSet("attente", "humain")]
         try:
             view = current().bookings.find(code, _proof(proof))
         except AssistantError:

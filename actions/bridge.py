@@ -102,6 +102,11 @@ class Conversation:
         return self.tracker.get_slot(name)
 
     @property
+    def form(self) -> str | None:
+        """The form that is open."""
+        return (self.tracker.active_loop or {}).get("name")
+
+    @property
     def asked(self) -> str | None:
         """The slot that a form is asking for."""
         return self.slot("requested_slot")

@@ -8,7 +8,7 @@ from actions.reading import commune_of, read_place, read_wish
 from assistant.app import current
 from assistant.catalogue.wording import phone_data
 from assistant.directory.models import Commune, NearbyPlace
-from assistant.directory.wording import opening_sentence, place_data
+from assistant.directory.wording import opening_sentence, place_data, short_name
 
 MANY = 6
 
@@ -77,7 +77,8 @@ def choose_commune(talk: Conversation, query: str, codes: list[str]) -> None:
         {"title": _long_label(c), "payload": f'/choisir_commune{{"commune": "{c.code}"}}', "id": f"commune.{c.code}"}
         for c in communes
     ]
-    talk.say("utter_quelle_commune", kind="question", buttons=buttons, nom=query)
+    response = "utter_quelle_commune_code_postal" if query.strip().isdigit() else "utter_quelle_commune"
+    talk.say(response, kind="question", buttons=buttons, nom=query)
 
 
 def _long_label(commune: Commune) -> str:
@@ -114,7 +115,7 @@ def partner_phone(talk: Conversation) -> dict[str, str] | None:
 def show_nearby(talk: Conversation, commune: Commune) -> None:
     """The places nearest to a commune, without a request yet."""
     nearby = current().directory.nearest(commune, limit=3)
-    talk.say("utter_lieux_proches", kind="places", data=places_data(nearby), commune=commune.name)
+    talk.say("utter_lieux_proches", kind="places", data=places_data(nearby), commune=short_name(commune))
 
 
 def places_data(nearby: list[NearbyPlace]) -> Slots:

@@ -50,7 +50,8 @@ def _nearest_homonym(pending: dict[str, Any], mentions: list[dict[str, Any]]) ->
     directory = current().directory
     beside = directory.commune(mentions[0]["certain"] or mentions[0]["communes"][0])
     found = directory.search(pending["query"], near=beside)
-    return _commune(found.matches[0].commune.code) if found.matches else _commune(beside.code)
+    # no homonym near there: the places near the commune named beside it are what helps
+    return _commune((found.certain or beside).code)
 
 
 def _commune(code: str) -> Slots:

@@ -132,6 +132,11 @@ def chosen_procedure(talk: Conversation) -> Procedure | None:
     return catalogue.procedures[ranked[0][0]]
 
 
+def is_short(talk: Conversation) -> bool:
+    """Whether the words of the message may be taken for answers."""
+    return len(talk.text.split()) <= SHORT
+
+
 def ranked_procedures(talk: Conversation) -> list[tuple[str, float]]:
     """Candidates with their share of probability; those of the partner named before count three times."""
     known, partner = current().catalogue.procedures, talk.slot("partenaire")
@@ -147,7 +152,7 @@ def ranked_procedures(talk: Conversation) -> list[tuple[str, float]]:
 def begin(talk: Conversation, procedure: Procedure) -> list[EventType]:
     """A procedure enters the dossier: its documents at once, then its questions or the appointment."""
     others = [name for name in talk.slot("procedures") or [] if name != procedure.id] if adds(talk) else []
-    answers = answers_within(procedure, talk.text) if len(talk.text.split()) <= SHORT else {}
+    answers = answers_within(procedure, talk.text) if is_short(talk) else {}
     slots: Slots = {
         "procedures": [procedure.id, *others],
         "partenaire": None,
@@ -226,8 +231,9 @@ def read_answer(talk: Conversation, procedure: Procedure, question: Question | N
         return with_answers(talk, procedure, {question.id: UNKNOWN}) | {"essais": 0}
     spoken = {"affirmer": "oui", "nier": "non"}.get(talk.intent, talk.text)
     choice = match_choice(question, talk.text) or match_choice(question, spoken)
-    if choice:
-        return with_answers(talk, procedure, {question.id: choice}) | {"essais": 0}
+    answers = {question.id: choice} if choice else answers_within(procedure, talk.text) if is_short(talk) else {}
+    if answers:
+        return with_answers(talk, procedure, answers) | {"essais": 0}
     return _not_understood(talk, procedure, question) if _is_lost(talk, procedure) else {}
 
 

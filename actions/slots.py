@@ -12,11 +12,13 @@ from assistant.app import current
 from assistant.booking.slots import Slot, free_slots
 from assistant.booking.wording import slot_data, slot_label
 from assistant.directory.models import Commune, NearbyPlace
-from assistant.directory.wording import name_with_distance, opening_sentence
+from assistant.directory.wording import name_with_distance, opening_sentence, short_name
 from assistant.nlu.moments import Moment
 
 SHOWN, A_DAY = 6, 3
 """Slots on one small screen; at most half on one day, so that there is a choice of days."""
+DETOUR_KM = 15
+"""How much farther than the nearest a place may be, to have the moment wished."""
 LOOKED_AT = 5
 """Nearest places that take appointments, looked at for the moment wished."""
 
@@ -36,11 +38,16 @@ def find_offer(talk: Conversation, commune: Commune) -> Offer | None:
     free = _free(talk, nearby)
     wish = wish_of(talk)
     for allowed in (wish, None) if wish else (None,):
-        for near in nearby:
+        for near in _within_reach(nearby) if allowed else nearby:
             slots = pick(free.get(near.place.id, []), allowed, _since(talk))
             if slots:
                 return Offer(near, slots, wish_met=allowed is wish)
     return None
+
+
+def _within_reach(nearby: list[NearbyPlace]) -> list[NearbyPlace]:
+    """Where a person would still go for the sake of the moment."""
+    return [n for n in nearby if n.distance_km <= nearby[0].distance_km + DETOUR_KM]
 
 
 def _bookable(talk: Conversation, commune: Commune) -> list[NearbyPlace]:
@@ -87,7 +94,7 @@ def say_places(talk: Conversation, commune: Commune, offer: Offer) -> Slots:
         f"utter_lieu_{_kind_of(nearest, offer)}",
         kind="places",
         data=places_data(near),
-        commune=commune.name,
+        commune=short_name(commune),
         proche=name_with_distance(nearest),
         ouverture=opening_sentence(nearest.place, current().now()),
         autre=name_with_distance(offer.nearby),
@@ -149,5 +156,5 @@ def say_other_places(talk: Conversation, commune: Commune) -> None:
 def say_no_slot(talk: Conversation, commune: Commune) -> None:
     """Nothing free anywhere near: the nearest places as they are."""
     nearby = current().directory.nearest(commune, limit=3)
-    talk.say("utter_lieux_proches", kind="places", data=places_data(nearby), commune=commune.name)
-    talk.say("utter_aucun_creneau", commune=commune.name)
+    talk.say("utter_lieux_proches", kind="places", data=places_data(nearby), commune=short_name(commune))
+    talk.say("utter_aucun_creneau", commune=short_name(commune))

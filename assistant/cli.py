@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from assistant.directory.cli import app as import_app
 from assistant.errors import AssistantError
 from assistant.logs import configure
 from assistant.settings import Settings
@@ -15,6 +16,7 @@ from assistant.settings import Settings
 app = typer.Typer(help="L'assistant des France services.", no_args_is_help=True, pretty_exceptions_show_locals=False)
 catalogue_app = typer.Typer(help="Le catalogue des démarches.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(import_app, name="import")
 console = Console(stderr=True)
 
 
@@ -32,22 +34,26 @@ def serve(
     """Lance l'assistant ; entraîne d'abord un modèle si les fichiers ont changé."""
     import uvicorn
 
-    from assistant.dialogue.model import is_current
     from assistant.web.app import create_app
 
     settings = Settings()
-    if settings.model_path is None and not is_current(settings):
-        train()
+    if settings.model_path is None:
+        train(if_needed=True)
     console.print(f"L'assistant démarre : http://{host}:{port} (prêt dans une vingtaine de secondes)")
     # websockets are not used, and Rasa's version of the library is too old for uvicorn's
-    uvicorn.run(create_app(settings), host=host, port=port, ws="none", log_level="warning")
+    uvicorn.run(create_app(settings), host=host, port=port, ws="none", log_level="warning", access_log=False)
 
 
 @app.command()
-def train() -> None:
+def train(
+    if_needed: Annotated[bool, typer.Option(help="Seulement si les fichiers ont changé depuis le dernier modèle.")] = False,
+) -> None:
     """Entraîne le modèle de Rasa."""
+    from assistant.dialogue.model import is_current
     from assistant.dialogue.model import train as train_model
 
+    if if_needed and is_current(Settings()):
+        return
     with console.status("Entraînement du modèle (une à deux minutes)…"):
         model = train_model(Settings())
     console.print(f"Modèle prêt : {model.name}")

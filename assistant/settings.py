@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Where things are, and the limits; times in seconds unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", env_ignore_empty=True, frozen=True)
 
     state_dir: Path = PROJECT / "var"
     """Databases, trained models, logs: what runs leave behind."""

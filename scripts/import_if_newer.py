@@ -12,6 +12,8 @@ from assistant.storage.database import Database
 from assistant.storage.tables import DirectoryImport
 
 FILES = {"communes": "communes.csv", "directory": "france_services.csv"}
+EDITIONS = {"directory": datetime(2024, 8, 1)}
+"""The date of the edition kept there: the file itself does not say it."""
 COMMANDS = {"communes": communes, "directory": directory}
 
 
@@ -22,7 +24,7 @@ def main(folder: Path) -> None:
     for kind, name in FILES.items():
         path = (folder / name).resolve()
         if path.exists() and not is_imported(database, kind, path):
-            COMMANDS[kind](str(path))
+            COMMANDS[kind](str(path), data_date=EDITIONS.get(kind))
     database.close()
 
 

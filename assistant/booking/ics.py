@@ -15,7 +15,8 @@ def appointment_ics(view: AppointmentView) -> bytes:
     calendar.add("method", "CANCEL" if view.status == "cancelled" else "PUBLISH")
     calendar.add_component(_event(view))
     calendar.add_missing_timezones()
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _event(view: AppointmentView) -> Event:

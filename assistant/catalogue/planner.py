@@ -51,6 +51,12 @@ def plan(procedure: Procedure, situation: Situation) -> Plan:
     )
 
 
+def possible_costs(found: Plan) -> tuple[str, ...]:
+    """What it costs in this situation; where that is still open, every cost that may apply."""
+    procedure = found.procedure
+    return found.cost or tuple(r.text for r in procedure.cost if holds(r.when, procedure, found.situation) is None)
+
+
 def relevant(procedure: Procedure, situation: Situation) -> Situation:
     """The answers that are real choices of questions which apply: a changed answer drops those that hung on it."""
     known: Situation = {}

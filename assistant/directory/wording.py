@@ -46,6 +46,11 @@ def opening_sentence(place: Place, now: datetime) -> str:
     return f"Ouvert {words}" if opening.start <= now else f"Prochaine ouverture : {words}"
 
 
+def short_name(commune: Commune) -> str:
+    """ "Lure", "Lyon 3e"."""
+    return commune.name.removesuffix(" Arrondissement")
+
+
 def name_with_distance(nearby: NearbyPlace) -> str:
     """ "France services de Gray (à 26 km)"."""
     km = f"{nearby.distance_km:.0f}" if nearby.distance_km >= 1 else "moins d'1"

@@ -28,7 +28,7 @@ LINKING_WORDS = frozenset(
     "a au aux sur vers pres de du des d la le les l un une en et ou j je habite suis vis reside c est ce sera plutot commune ville village "
     "mairie chez cote environs alentours dans secteur maintenant moi svp s il te vous plait merci oui bonjour madame monsieur code postal "
     "ma mon mes pour alors donc ok d accord si possible ca serait bien me va irait arrange peux pourrais disponible dispo veux voudrais "
-    "prefere preference mieux numero appelle nom prenom telephone portable mobile tel reference rendez vous celui".split()
+    "prefere preference mieux numero appelle nom prenom telephone portable mobile tel reference rendez vous celui libre que tous creneau usager usagere".split()
 )
 """Words that add nothing beside a place, a moment, a contact or a code."""
 

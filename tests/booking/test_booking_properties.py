@@ -12,7 +12,7 @@ from assistant.booking.appointments import Bookings, SlotTaken
 from assistant.booking.occupation import Row
 from assistant.booking.slots import Slot, units_of
 from assistant.storage.database import Database
-from assistant.storage.tables import Appointment, Base, IdempotencyKey, Occupation
+from assistant.storage.tables import Appointment, IdempotencyKey, Occupation
 from tests.booking.booking_world import LURE, NOW, SETTINGS, make_bookings, make_place, place_finder, request, save
 
 PLACES = [LURE, make_place("2", capacity=2)]
@@ -84,7 +84,8 @@ def has_room(database: Database, identity: str, code: str | None) -> bool:
     others = {(place, counter, unit) for place, counter, unit, owner in rows(database) if owner != code}
     wanted = units_of(slot, SETTINGS)
     return any(
-        not {(slot.place_id, counter, unit) for unit in wanted} & others for counter in range(2 if slot.place_id == "2" else 1)
+        not {(slot.place_id, counter, unit) for unit in wanted} & others
+        for counter in range(2 if slot.place_id == "2" else 1)
     )
 
 

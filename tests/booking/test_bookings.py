@@ -35,7 +35,9 @@ def book(bookings: Bookings, slot: str, **changes: str) -> AppointmentView:
 def units(database: Database) -> list[tuple[str, int, str]]:
     """What is occupied, as (place, counter, "08:15" UTC)."""
     with database.read() as session:
-        rows = session.execute(select(Occupation.place_id, Occupation.counter, Occupation.unit).order_by(Occupation.unit))
+        rows = session.execute(
+            select(Occupation.place_id, Occupation.counter, Occupation.unit).order_by(Occupation.unit)
+        )
         return [(place, counter, unit.strftime("%H:%M")) for place, counter, unit in rows]
 
 
@@ -70,7 +72,12 @@ def test_the_order_of_answers_is_not_another_request(bookings: Bookings) -> None
 
 @pytest.mark.parametrize(
     "other",
-    [request(HALF_PAST), request(NINE, name="Anna Roy"), request(NINE, phone=None), request(NINE, procedures=("caf/rsa",))],
+    [
+        request(HALF_PAST),
+        request(NINE, name="Anna Roy"),
+        request(NINE, phone=None),
+        request(NINE, procedures=("caf/rsa",)),
+    ],
 )
 def test_a_key_with_another_body_is_refused(bookings: Bookings, database: Database, other: object) -> None:
     """422, and nothing is booked."""
@@ -155,7 +162,13 @@ def test_a_wrong_proof_answers_as_an_unknown_code(bookings: Bookings) -> None:
     """Nobody learns whether a code exists."""
     code = book(bookings, NINE).code
     said = set()
-    for given, proof in ((code, "Roy"), (code, "0639980009"), (code, ""), ("2222-2222", "Dupré"), ("n'importe quoi", "Dupré")):
+    for given, proof in (
+        (code, "Roy"),
+        (code, "0639980009"),
+        (code, ""),
+        ("2222-2222", "Dupré"),
+        ("n'importe quoi", "Dupré"),
+    ):
         for ask in (
             lambda: bookings.find(given, proof),  # noqa: B023
             lambda: bookings.cancel(given, proof, NOW),  # noqa: B023
@@ -291,7 +304,9 @@ def test_a_passing_trouble_is_tried_again_and_books_once(
     assert len(units(database)) == 2
 
 
-def test_a_lasting_trouble_is_told_in_french(bookings: Bookings, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lasting_trouble_is_told_in_french(
+    bookings: Bookings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """503, after a bounded number of tries; and nothing is sold."""
     tries = []
 

@@ -33,8 +33,28 @@ GIVEN = [
     ("Dupré, Jean, 0639980001", "Dupré Jean", ONE),
     ("Martin 03 84 00 00 00", "Martin", "+33384000000"),
 ]
-NOT_NAMES = ["Li", "a", "123456", "https://exemple.fr/page", "www.exemple.fr", "exemple.fr", "jean@exemple.fr", "x" * 101, "?!"]
-NOT_NAMES += ["oui", "non", "je veux un rendez-vous", "je ne sais pas", "pourquoi ?", "70200", "", "   ", "carte grise permis"]
+NOT_NAMES = [
+    "Li",
+    "a",
+    "123456",
+    "https://exemple.fr/page",
+    "www.exemple.fr",
+    "exemple.fr",
+    "jean@exemple.fr",
+    "x" * 101,
+    "?!",
+]
+NOT_NAMES += [
+    "oui",
+    "non",
+    "je veux un rendez-vous",
+    "je ne sais pas",
+    "pourquoi ?",
+    "70200",
+    "",
+    "   ",
+    "carte grise permis",
+]
 
 
 @pytest.mark.parametrize(("text", "name", "phone"), GIVEN)

@@ -11,7 +11,16 @@ from sqlalchemy import func, select
 from assistant.directory.models import Place
 from assistant.storage.database import Database
 from assistant.storage.tables import Appointment, Occupation
-from tests.booking.booking_world import LURE, NOW, make_bookings, make_place, racer, save, with_constraint, without_constraint
+from tests.booking.booking_world import (
+    LURE,
+    NOW,
+    make_bookings,
+    make_place,
+    racer,
+    save,
+    with_constraint,
+    without_constraint,
+)
 
 RACERS = 20
 PATIENCE = 150

@@ -1,8 +1,11 @@
 """The application over a fresh SQLite file and the project's sample directory, with a stand-in for the engine."""
 
 import asyncio
+import os
 import re
 import secrets
+import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +14,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, sync_playwright
 
 from assistant.app import Services, current
 from assistant.booking.appointments import AppointmentView, BookingRequest
@@ -23,6 +27,16 @@ from assistant.errors import NotFound, Refused, Unavailable
 from assistant.settings import Settings
 from assistant.web.app import create_app
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PROCEDURE = "interieur/permis_perte_vol"
 SUNDAY = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 CATALOGUE = {
@@ -224,3 +238,24 @@ def client_of(settings: Settings, engine: StandIn) -> Iterator[TestClient]:
 def conversation(client: TestClient) -> str:
     """An open conversation."""
     return str(client.post("/api/conversations").json()["conversation"])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; playwright's own is not there offline."""
+    if not CHROMIUM:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium on this machine, and CI must look at the page")
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,9 +1,6 @@
 """The citizen's page in a real browser; the engine is a stand-in, all the rest runs."""
 
-import os
 import re
-import shutil
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -12,58 +9,29 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from assistant.app import Services
 from assistant.settings import Settings
 from assistant.web.app import create_app
 from assistant.web.pages import STATIC
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 expect.set_options(timeout=15_000)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium on this machine, and CI must look at the page")
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def address(settings: Settings, engine: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def address(settings: Settings, engine: Any, free_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A real server on a free port."""
     fixed = Services.now(None)  # type: ignore[arg-type]
     monkeypatch.setattr(Services, "now", lambda self: fixed)
-    port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(create_app(settings, engine=engine), port=port, ws="none", log_level="error")
+        uvicorn.Config(create_app(settings, engine=engine), port=free_port, ws="none", log_level="error")
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{free_port}"
     server.should_exit = True
     thread.join(timeout=10)
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
-from test_web_page import browser, free_port, say  # noqa: F401
+from playwright.sync_api import Browser, Error, Page, expect
 
 from assistant.settings import PROJECT, Settings
 
@@ -24,27 +23,32 @@ def newest_model() -> Path:
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
+def address(tmp_path: Path, free_port: int) -> Iterator[str]:
     """`create_app` as it is served, in a process of its own, over an empty state folder."""
-    model, port = newest_model(), free_port()
+    model = newest_model()
     served = "--factory assistant.web.app:create_app --ws none --log-level error --no-access-log"
     process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", *served.split(), "--port", str(port)],
+        [sys.executable, "-m", "uvicorn", *served.split(), "--port", str(free_port)],
         cwd=PROJECT,
         env={**os.environ, "ASSISTANT_STATE_DIR": str(tmp_path), "ASSISTANT_MODEL_PATH": str(model)},
     )
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{free_port}"
     process.terminate()
     process.wait(timeout=20)
 
 
-def test_a_citizen_books_an_appointment_with_the_trained_model(browser: Browser, address: str) -> None:  # noqa: F811
+def say(page: Page, text: str) -> None:
+    page.get_by_label("Votre message").fill(text)
+    page.get_by_role("button", name="Envoyer").click()
+
+
+def test_a_citizen_books_an_appointment_with_the_trained_model(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 740}, base_url=address)
     for _ in range(240):
         try:
             page.goto("/")
             break
-        except Exception:
+        except Error:  # nothing listens yet
             page.wait_for_timeout(500)
     expect(page.locator(".turn.assistant")).to_have_count(1, timeout=120_000)
     say(page, "j'ai perdu mon permis de conduire")

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from assistant.nlu.moments.wording import in_words
+
 AT_TOLERANCE = timedelta(minutes=30)
 """ "à 10 h" accepts a slot at half past nine or half past ten: few counters open one on the very minute."""
 
@@ -46,8 +48,6 @@ class Moment:
 
     def in_words(self) -> str:
         """ "jeudi 26 novembre, le matin"; empty where only a problem was read."""
-        from assistant.nlu.moments.wording import in_words
-
         return in_words(self)
 
     def as_dict(self) -> dict[str, Any]:

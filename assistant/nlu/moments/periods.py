@@ -158,7 +158,7 @@ DURATION_RULES: tuple[Rule, ...] = (
     rule("day", rf"{START}fin_de_l'_?annee\b", _year_end),
     rule(
         "day",
-        rf"(?:(?P<since>a_part?ir_de_|apres?_)?dans_(?:environ_)?|(?P<within>d'_?ici_|sous_|dans_les_|au_plus_tard_dans_)(?:les_)?)"
+        rf"(?:(?P<since>a_part?ir_de_|apres?_)?d(?:an)?s_(?:environ_)?|(?P<within>d'_?ici_|sous_|dans_les_|au_plus_tard_dans_)(?:les_)?)"
         rf"(?:une?_)?(?:{_COUNT}\s*(?:prochain(?:e?s)_)?{_UNIT}|(?P<dozen>huitaine|quinzaine)\b)",
         _ahead,
     ),

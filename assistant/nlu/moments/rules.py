@@ -41,9 +41,7 @@ BOUND = r"""
 """
 """What makes a day the end or the start of a period."""
 
-DETERMINER = (
-    r"(?:(?:(?:le|la|les|du|de_la|des|de|au|aux|a|en|dans|ds|pour|pr|un|une|ce|cet|cette|vers|soit)\s+|l'_?|d'_?)){0,3}"
-)
+DETERMINER = r"(?:(?:(?:le|la|les|du|de_la|des|de|au|aux|a|en|dans|ds|pour|pr|un|une|ce|cet|cette|vers|soit)\s+|l'_?|d'_?)){0,3}+"
 
 START = BOUND + DETERMINER
 LIST = r"\s*(?:,|/|\bet\b|\bou\b(?:_bien)?|\bni\b|\bsoit\b)\s*(?:(?:pas|soit|le|les|un|du|a|sauf)\s+){0,2}"

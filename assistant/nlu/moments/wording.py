@@ -1,10 +1,15 @@
 """A wish said back in French."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import date, time
+from typing import TYPE_CHECKING
 
 from assistant.directory.hours import DAYS, MONTHS, time_in_words
-from assistant.nlu.moments.moment import Moment
+
+if TYPE_CHECKING:
+    from assistant.nlu.moments.moment import Moment
 
 NAMED_HOURS = {
     (time(0), time(12)): "le matin",
