@@ -52,6 +52,8 @@ class Understand(Step):
         chosen = chosen_procedure(talk)
         if chosen:
             return begin(talk, chosen)
+        if talk.intent == "clarifier" and procedure_of(talk) and wants_appointment(talk):
+            return go_to(BOOKING_FORM, {**read_place(talk), **read_wish(talk)})
         return ask_which(talk)
 
 

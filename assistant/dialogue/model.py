@@ -12,7 +12,7 @@ FINGERPRINT_FILE = "trained_on.txt"
 
 def newest_model(settings: Settings) -> Path:
     """The model to serve; Unavailable where none was trained."""
-    models = sorted(settings.models_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    models = _by_age(settings)
     if settings.model_path:
         return settings.model_path
     if not models:
@@ -36,7 +36,7 @@ def fingerprint(settings: Settings) -> str:
 
 
 def train(settings: Settings) -> Path:
-    """Train a model with Rasa and keep only that one."""
+    """Train a model with Rasa; it and the one before are kept."""
     import rasa
 
     settings.models_dir.mkdir(parents=True, exist_ok=True)
@@ -49,11 +49,15 @@ def train(settings: Settings) -> Path:
     )
     if result.code or result.model is None:
         raise Unavailable("L'entraînement a échoué : lancez « make validate » pour savoir pourquoi.")
-    for path in settings.models_dir.glob("*.tar.gz"):
-        if path != Path(result.model):
-            path.unlink()
+    # the one before stays: another process may be loading it
+    for path in _by_age(settings)[:-2]:
+        path.unlink()
     (settings.models_dir / FINGERPRINT_FILE).write_text(fingerprint(settings))
     return Path(result.model)
+
+
+def _by_age(settings: Settings) -> list[Path]:
+    return sorted(settings.models_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
 
 
 def _sources(settings: Settings) -> Iterator[Path]:

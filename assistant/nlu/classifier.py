@@ -9,7 +9,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -80,9 +80,9 @@ class RequestClassifier(GraphComponent):
         """Set the intent, its ranking and the triage of each message."""
         for message in messages:
             text = message.get(TEXT)
-            # a button's payload names its intent itself
-            if text and not text.startswith("/"):
-                self._set(message, self._decide(text))
+            # a button's payload names its intent itself, and so does a message that is only a place or a moment
+            if text and not text.startswith("/") and not (message.get(INTENT) or {}).get("name"):
+                self._set(message, self._decide(without_places_and_moments(text, message.get(ENTITIES, []))))
         return messages
 
     def _decide(self, text: str) -> Decision:
@@ -96,3 +96,12 @@ class RequestClassifier(GraphComponent):
         message.set(INTENT, intent, add_to_output=True)
         message.set("intent_ranking", [intent], add_to_output=True)
         message.set(TRIAGE, decision.as_dict(), add_to_output=True)
+
+
+def without_places_and_moments(text: str, entities: list[dict[str, Any]]) -> str:
+    """The request alone: "un rendez-vous à Vesoul jeudi" is the same request as "un rendez-vous"."""
+    rest = list(text)
+    for entity in entities:
+        if entity["entity"] in ("lieu", "moment"):
+            rest[entity["start"] : entity["end"]] = " " * (entity["end"] - entity["start"])
+    return "".join(rest)

@@ -14,12 +14,10 @@ KINDS = {REQUEST: "procedure", CLARIFY: "clarify", OUT_OF_SCOPE: "out_of_scope",
 class Thresholds:
     """Probabilities from which a decision is taken; they stand in config.yml."""
 
-    answer: float = 0.4
+    answer: float = 0.3
     """Share of the best procedure among all procedures, under which two or three are proposed."""
-    emergency: float = 0.35
+    emergency: float = 0.3
     """Summed over the kinds of emergency: missing one costs more than one too many."""
-    second_request: float = 0.3
-    """Share from which a second procedure is taken for a second request of the same message."""
 
 
 @dataclass(frozen=True)
