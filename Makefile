@@ -68,7 +68,8 @@ conversations: setup data ## Drive the evaluation scripts over HTTP and check wh
 
 quality: setup ## Measure understanding on the evaluation messages
 	@$(BIN)/assistant train --if-needed
-	$(BIN)/python -m assistant.quality ../shared/eval
+	$(BIN)/assistant triage --input ../shared/eval/messages-dev.jsonl --output $(STATE)/predictions.jsonl
+	$(BIN)/python ../shared/eval/score.py ../shared/eval/messages-dev.jsonl $(STATE)/predictions.jsonl
 
 bench: setup data ## Measure speed and memory against naive versions and stock Rasa
 	@for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
