@@ -78,7 +78,7 @@ class Engine:
     async def state(self, conversation: str) -> State:
         """The dossier and the step."""
         self._require(conversation)
-        return _state(await self._run(self._tracker(conversation)))
+        return self._state(await self._run(self._tracker(conversation)))
 
     async def history(self, conversation: str) -> list[Turn]:
         """Everything said so far, in order."""
@@ -180,6 +180,15 @@ class Engine:
     async def _erase(self, conversation: str) -> None:
         self._store.erase(conversation)
 
+    def _state(self, tracker: DialogueStateTracker) -> State:
+        code = tracker.get_slot("commune")
+        return State(
+            procedures=tracker.get_slot("procedures") or [],
+            situation=tracker.get_slot("situation") or {},
+            commune=self._services.directory.commune(code).name if code else None,
+            step=_step(tracker),
+        )
+
     def _fallback(self) -> Reply:
         """Said in place of silence."""
         return Reply(text=self._agent_now.domain.responses["utter_panne"][0]["text"])
@@ -208,16 +217,6 @@ def _turn(event: Any) -> Turn | None:
     if isinstance(event, UserUttered) and event.text and event.text != WELCOME:
         return Turn(author="person", text=(event.metadata or {}).get("label") or event.text)
     return None
-
-
-def _state(tracker: DialogueStateTracker) -> State:
-    commune = tracker.get_slot("commune")
-    return State(
-        procedures=tracker.get_slot("procedures") or [],
-        situation=tracker.get_slot("situation") or {},
-        commune=commune,
-        step=_step(tracker),
-    )
 
 
 def _step(tracker: DialogueStateTracker) -> str:
