@@ -54,7 +54,8 @@ def train(
 
     if if_needed and is_current(Settings()):
         return
-    with console.status("Entraînement du modèle (une à deux minutes)…"):
+    console.print("Entraînement du modèle : une à deux minutes.")
+    with console.status("Entraînement en cours…"):
         model = train_model(Settings())
     console.print(f"Modèle prêt : {model.name}")
 
