@@ -136,5 +136,5 @@ def leave_form() -> list[EventType]:
 
 
 def go_to(form: str, slots: Slots | None = None) -> list[EventType]:
-    """Leave the open form, set slots, and open another."""
-    return [*leave_form(), *set_slots(slots or {}), FollowupAction(form)]
+    """Leave the open form, set slots, and open another; who goes on with a request is past the emergency."""
+    return [*leave_form(), *set_slots({"urgence": None, **(slots or {})}), FollowupAction(form)]

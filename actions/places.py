@@ -4,7 +4,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.bridge import BOOKING_FORM, Button, Conversation, Slots, Step, go_to, leave_form, set_slots
 from actions.dossier import procedure_of
-from actions.reading import commune_of, read_place, read_wish
+from actions.reading import commune_of, misses_commune, read_place, read_wish
 from assistant.app import current
 from assistant.catalogue.wording import phone_data
 from assistant.directory.models import Commune, NearbyPlace
@@ -53,9 +53,11 @@ class Handoff(Step):
         talk.tracker.slots.update(slots)
         if commune_of(talk):
             return [*leave_form(), *set_slots(slots), *give_contact(talk)]
-        response = "utter_humain" if times == 1 else "utter_humain_encore"
-        talk.say(response, kind="handoff", data={"places": [], "partner": partner_phone(talk)})
+        talk.say(HUMAN[min(times, len(HUMAN)) - 1], kind="handoff", data={"places": [], "partner": partner_phone(talk)})
         return [*leave_form(), *set_slots(slots)]
+
+
+HUMAN = ("utter_humain", "utter_humain_encore", "utter_humain_appeler")
 
 
 def ask_commune(talk: Conversation) -> list[EventType]:
@@ -64,7 +66,8 @@ def ask_commune(talk: Conversation) -> list[EventType]:
     if possible:
         choose_commune(talk, possible["query"], possible["codes"])
         return []
-    tries = (talk.slot("essais") or 0) + 1 if talk.intent == "lieu" or talk.asked == "commune" else 0
+    missed = misses_commune(talk) if talk.asked == "commune" else talk.intent == "lieu"
+    tries = (talk.slot("essais") or 0) + 1 if missed else 0
     responses = {0: "utter_ask_commune", 1: "utter_commune_inconnue"}
     talk.say(responses.get(tries, "utter_commune_introuvable"), kind="question")
     return [SlotSet("essais", tries)]

@@ -1,5 +1,6 @@
 """What a message says of place, moment and wishes, as slots."""
 
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from assistant.text import fold, normalise
 FRANCE = ZoneInfo("Europe/Paris")
 BOOKING_WORDS = ("rendez vous", "rendezvous", "creneau", "rdv")
 ADDING_WORDS = ("aussi", "en plus", "egalement", "en meme temps")
+NO_PHONE = re.compile(r"\b(pas|sans|aucun|ni) (d |de |le |mon )?(telephone|portable|mobile|numero|tel)\b")
 NEAR_WORDS = ("pres de", "cote de", "vers", "proche", "celui", "celle")
 
 
@@ -20,6 +22,17 @@ def wants_appointment(talk: Conversation) -> bool:
     """Whether the message asks for an appointment, or names the place or the moment of one."""
     said = normalise(talk.text)
     return any(word in said for word in BOOKING_WORDS)
+
+
+def lacks_phone(talk: Conversation) -> bool:
+    """Whether the person has no telephone, by the button or in words."""
+    return talk.intent == "sans_telephone" or bool(NO_PHONE.search(fold(talk.text)))
+
+
+def misses_commune(talk: Conversation) -> bool:
+    """Whether a message that should name a commune tried to, and names none that is known."""
+    unread = talk.intent in ("hors_perimetre", "clarifier") and talk.sub in (None, "charabia")
+    return unread or talk.intent in ("lieu", "contact", "ne_sait_pas")
 
 
 def adds(talk: Conversation) -> bool:

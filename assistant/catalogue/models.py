@@ -134,12 +134,13 @@ class Counter(Model):
 
 
 class Reference(Model):
-    """A text that was read: its title, address, and its own date."""
+    """A text that was read: its title and address."""
 
     id: str
     title: str
     url: HttpUrl
-    date: PastDate
+    date: PastDate | None
+    """The text's own date; `null` must be written where the page has none."""
 
 
 class Procedure(Model):

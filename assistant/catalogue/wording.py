@@ -91,7 +91,7 @@ def source_data(procedure: Procedure) -> list[dict[str, Any]]:
     """Where the documents come from: `date` is the text's own, `checked` the day somebody read it."""
     checked = procedure.checked.isoformat()
     return [
-        {"id": r.id, "title": r.title, "url": str(r.url), "date": r.date.isoformat(), "checked": checked}
+        {"id": r.id, "title": r.title, "url": str(r.url), "date": r.date.isoformat() if r.date else None, "checked": checked}
         for r in procedure.references
     ]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
@@ -12,6 +13,8 @@ log = structlog.get_logger(__name__)
 
 FAILURE_RESPONSE = "utter_panne"
 """What a person reads when an action fails: that it did, and how to reach somebody."""
+THREADS = 64
+"""More than the actions that can hang at once: a thread cannot be ended, and asyncio's own pool has six."""
 
 
 class InProcessActions(EndpointConfig):
@@ -22,17 +25,22 @@ class InProcessActions(EndpointConfig):
         self._deadline = deadline
         self._executor = ActionExecutor()
         self._executor.register_package(package)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="action")
 
     async def request(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """Run the action of Rasa's call; `deadline` seconds at most."""
         call = kwargs["json"]
         try:
             # in a thread of its own: a blocking action must not stop the other conversations
-            return await asyncio.wait_for(asyncio.to_thread(asyncio.run, self._executor.run(call)), self._deadline)
+            running = asyncio.get_running_loop().run_in_executor(self._threads, self._run, call)
+            return await asyncio.wait_for(running, self._deadline)
         except Exception as error:
             # the error's text may quote the person, its type does not
             log.error("action.failed", action=call.get("next_action"), error=type(error).__name__, at=_where(error))
             return {"events": [], "responses": [{"response": FAILURE_RESPONSE}]}
+
+    def _run(self, call: Any) -> dict[str, Any] | None:
+        return asyncio.run(self._executor.run(call))
 
 
 def _where(error: Exception) -> str:

@@ -29,7 +29,7 @@ def to_reply(text: str | None, data: dict[str, Any]) -> Reply:
     custom = data.get("custom") or {}
     return Reply(
         kind=custom.get("kind", "text"),
-        text=text or "",
+        text=(text or "").strip(),
         choices=tuple(Choice(id=choice_id(button), label=button["title"]) for button in data.get("buttons") or ()),
         data=custom.get("data") or {},
     )

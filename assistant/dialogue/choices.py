@@ -6,6 +6,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from assistant.catalogue.models import UNKNOWN
 from assistant.text import fold
 
 ORDINALS = {
@@ -27,11 +28,18 @@ def resolve(text: str, buttons: Sequence[dict[str, Any]]) -> dict[str, Any] | No
     said = fold(text)
     words = [word for word in said.split() if word not in POINTERS]
     if len(words) == 1 and words[0] in ORDINALS:
-        index = ORDINALS[words[0]]
-        return buttons[index] if -1 <= index < len(buttons) else None
+        index, listed = ORDINALS[words[0]], buttons if ORDINALS[words[0]] >= 0 else _answers(buttons)
+        return listed[index] if -len(listed) <= index < len(listed) else None
     named = [
         b
         for b in buttons
         if fuzz.ratio(said, re.sub(r" \d\d$", "", fold(b["title"]))) >= SAME or said == fold(b["title"])
     ]
     return named[0] if len(named) == 1 else None
+
+
+def _answers(buttons: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The choices themselves, without the ways out that stand after them: "la dernière" is an answer."""
+    intents = [button["payload"].split("{")[0] for button in buttons]
+    alike = [b for b, intent in zip(buttons, intents, strict=True) if intent == intents[0]]
+    return [button for button in alike if not button.get("id", "").endswith(f".{UNKNOWN}")]

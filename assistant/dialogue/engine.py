@@ -1,6 +1,7 @@
 """The only host of Rasa's Agent: its own thread and event loop, so that a turn never stops the web server."""
 
 import asyncio
+import re
 import secrets
 import threading
 from collections.abc import Coroutine
@@ -11,6 +12,7 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.app import Services, use
 from assistant.dialogue.actions import InProcessActions
@@ -32,6 +34,12 @@ WELCOME = "/accueillir"
 BUSY = "L'assistant ne répond pas pour le moment. Réessayez dans une minute, ou appelez votre France services."
 STARTING = "L'assistant démarre. Réessayez dans quelques secondes."
 UNKNOWN_CONVERSATION = "Cette conversation n'existe plus. Commencez une nouvelle conversation."
+EMPTY = "Votre message est vide. Écrivez votre demande en quelques mots."
+NOT_OFFERED = "Ce choix n'est pas proposé. Choisissez une des réponses affichées."
+COMMAND_MARKS = re.compile(r"^[\s/\\]+")
+"""What a text may not begin with: Rasa strips spaces, then runs "/restart" and "/intent{…}" as its own commands."""
+COUNTING_SECONDS = 2.0
+"""A database busy with something long, an import for one, does not keep a person waiting."""
 TOO_LONG = "Cette conversation est très longue. Commencez-en une nouvelle, ou appelez votre France services."
 
 
@@ -65,34 +73,34 @@ class Engine:
         """A new conversation: its id, made here, and the welcome."""
         self._require_ready()
         conversation, now = secrets.token_urlsafe(24), self._services.now()
-        with self._services.database.write() as session:
-            session.add(Conversation(id=conversation, started_at=now, last_message_at=now, turns=0))
+        await asyncio.to_thread(self._add, Conversation(id=conversation, started_at=now, last_message_at=now, turns=0))
         return conversation, await self._run(self._turn(conversation, WELCOME))
 
     async def message(self, conversation: str, *, text: str | None = None, choice: str | None = None) -> list[Reply]:
         """The replies to a text, or to a choice that was offered in this conversation. Never empty."""
         self._require_ready()
-        self._count_turn(conversation)
-        return await self._run(self._message(conversation, text, choice))
+        words = COMMAND_MARKS.sub("", text or "")
+        if choice is None and not words:
+            raise Refused(EMPTY)
+        return await self._run(self._message(conversation, words, choice))
 
     async def state(self, conversation: str) -> State:
         """The dossier and the step."""
-        self._require(conversation)
+        self._require_ready()
+        await asyncio.to_thread(self._require, conversation)
         return self._state(await self._run(self._tracker(conversation)))
 
     async def history(self, conversation: str) -> list[Turn]:
         """Everything said so far, in order."""
-        self._require(conversation)
+        self._require_ready()
+        await asyncio.to_thread(self._require, conversation)
         tracker = await self._run(self._tracker(conversation))
         return [turn for event in tracker.events if (turn := _turn(event))]
 
     async def erase(self, conversation: str) -> None:
         """Delete what was said; appointments stay, without the conversation."""
-        self._require(conversation)
+        self._require_ready()
         await self._run(self._erase(conversation))
-        with self._services.database.write() as session:
-            session.query(Appointment).filter_by(conversation=conversation).update({"conversation": None})
-            session.query(Conversation).filter_by(id=conversation).delete()
 
     async def triage(self, text: str) -> Triage:
         """What one message, alone, is understood as."""
@@ -121,21 +129,37 @@ class Engine:
         if not self.ready:
             raise Unavailable(BUSY if self.problem else STARTING)
 
-    def _require(self, conversation: str) -> None:
-        self._require_ready()
-        with self._services.database.read() as session:
-            if session.get(Conversation, conversation) is None:
-                raise NotFound(UNKNOWN_CONVERSATION)
-
-    def _count_turn(self, conversation: str) -> None:
+    def _add(self, row: Conversation) -> None:
         with self._services.database.write() as session:
+            session.add(row)
+
+    def _require(self, conversation: str) -> int:
+        """The number of its turns so far; NotFound where it was erased or never was."""
+        with self._services.database.read() as session:
             row = session.get(Conversation, conversation)
             if row is None:
                 raise NotFound(UNKNOWN_CONVERSATION)
-            if row.turns >= self._settings.max_turns:
-                raise Refused(TOO_LONG)
+            return row.turns
+
+    def _forget(self, conversation: str) -> None:
+        with self._services.database.write() as session:
+            session.query(Appointment).filter_by(conversation=conversation).update({"conversation": None})
+            session.query(Conversation).filter_by(id=conversation).delete()
+
+    def _add_turn(self, conversation: str) -> None:
+        with self._services.database.write() as session:
+            row = session.get_one(Conversation, conversation)
             row.turns += 1
             row.last_message_at = self._services.now()
+
+    async def _count_turn(self, conversation: str) -> None:
+        if await asyncio.to_thread(self._require, conversation) >= self._settings.max_turns:
+            raise Refused(TOO_LONG)
+        try:
+            await asyncio.wait_for(asyncio.to_thread(self._add_turn, conversation), COUNTING_SECONDS)
+        except (SQLAlchemyError, TimeoutError) as error:
+            # a failing write never costs the person an answer
+            log.warning("turn.not_counted", error=type(error).__name__)
 
     async def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run in Rasa's loop, from the web server's."""
@@ -148,25 +172,20 @@ class Engine:
             log.error("turn.failed", error=type(error).__name__)
             raise Unavailable(BUSY) from error
 
-    async def _message(self, conversation: str, text: str | None, choice: str | None) -> list[Reply]:
-        buttons = _offered(await self._tracker(conversation))
-        if choice is not None:
-            button = payload_of(choice, [b for turn in buttons for b in turn])
-            if button is None:
-                raise Refused("Ce choix n'est pas proposé. Choisissez une des réponses affichées.")
-        else:
-            button = resolve(text or "", buttons[-1]) if buttons else None
-        if button:
-            return await self._turn(conversation, button["payload"], label=text or button["title"])
-        return await self._turn(conversation, text or "")
+    async def _message(self, conversation: str, text: str, choice: str | None) -> list[Reply]:
+        # the whole turn under the lock: "2" is said to the buttons of the turn before it
+        async with self._agent_now.lock_store.lock(conversation):
+            await self._count_turn(conversation)
+            button = _button(_offered(await self._tracker(conversation)), text, choice)
+            if button:
+                return await self._turn(conversation, button["payload"], label=text or button["title"])
+            return await self._turn(conversation, text)
 
     async def _turn(self, conversation: str, text: str, label: str | None = None) -> list[Reply]:
         channel = ReplyChannel()
-        await self._agent_now.handle_message(
-            UserMessage(
-                text, channel, conversation, input_channel=channel.name(), metadata={"label": label} if label else None
-            )
-        )
+        metadata = {"label": label} if label else None
+        message = UserMessage(text, channel, conversation, input_channel=channel.name(), metadata=metadata)
+        await self._agent_now.processor.handle_message(message)
         return channel.replies or [self._fallback()]
 
     async def _parse(self, text: str) -> dict[str, Any]:
@@ -178,7 +197,11 @@ class Engine:
         )
 
     async def _erase(self, conversation: str) -> None:
-        self._store.erase(conversation)
+        # under the lock: a turn that ends later would write the conversation again
+        async with self._agent_now.lock_store.lock(conversation):
+            await asyncio.to_thread(self._require, conversation)
+            self._store.erase(conversation)
+            await asyncio.to_thread(self._forget, conversation)
 
     def _state(self, tracker: DialogueStateTracker) -> State:
         code = tracker.get_slot("commune")
@@ -209,6 +232,16 @@ def _offered(tracker: DialogueStateTracker) -> list[list[dict[str, Any]]]:
         elif isinstance(event, BotUttered):
             turns[-1].extend(event.data.get("buttons") or [])
     return turns
+
+
+def _button(buttons: list[list[dict[str, Any]]], text: str, choice: str | None) -> dict[str, Any] | None:
+    """The button of a choice, in any turn; or the one that a text names among the last ones, if it does."""
+    if choice is None:
+        return resolve(text, buttons[-1])
+    button = payload_of(choice, [b for turn in buttons for b in turn])
+    if button is None:
+        raise Refused(NOT_OFFERED)
+    return button
 
 
 def _turn(event: Any) -> Turn | None:

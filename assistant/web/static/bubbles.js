@@ -70,11 +70,14 @@ function notNeeded(items) {
 function sources(data) {
   const found = list(data.sources);
   if (!found.length) return null;
-  const lines = found.map((source) =>
-    make("li", "", safeLink(source.title, source.url), source.checked ? `, vérifié le ${dateInWords(source.checked)}` : ""),
-  );
+  const lines = found.map((source) => make("li", "", safeLink(source.title, source.url), `, ${datesOf(source)}`));
   const title = data.official_list === false ? "D'où viennent ces informations (liste non officielle)" : "Demandé par (sources)";
   return make("details", "", make("summary", "", title), make("ul", "sources", lines));
+}
+
+function datesOf(source) {
+  const text = source.date ? `texte du ${dateInWords(source.date)}` : "page sans date";
+  return `${text}, vérifié le ${dateInWords(source.checked)}`;
 }
 
 function places(data, _reply, context) {
