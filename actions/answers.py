@@ -2,7 +2,7 @@
 
 from rasa_sdk.events import AllSlotsReset, EventType, SlotSet
 
-from actions.appointments import cancel
+from actions.appointments import cancel, read_contact
 from actions.bridge import BOOKING_FORM, Conversation, Step, go_to, leave_form, set_slots
 from actions.dossier import minutes_of, plan_of, procedure_of
 from actions.emergencies import follow_up
@@ -25,11 +25,20 @@ class Answer(Step):
             return repeat(talk)
         if talk.intent == "digression":
             return side_question(talk)
+        if talk.intent == "contact":
+            return keep_contact(talk)
         talk.say(f"utter_{talk.intent}" if talk.intent in POLITE else "utter_oui_a_quoi")
         return leave_form() if talk.intent == "au_revoir" else []
 
 
-POLITE = ("salutation", "remerciement", "au_revoir", "capacites", "robot", "contact")
+POLITE = ("salutation", "remerciement", "au_revoir", "capacites", "robot")
+
+
+def keep_contact(talk: Conversation) -> list[EventType]:
+    """Name and number given before they are asked for; the appointment does not ask for them again."""
+    slots = read_contact(talk)
+    talk.say("utter_contact")
+    return set_slots(slots)
 
 
 def side_question(talk: Conversation) -> list[EventType]:
@@ -98,6 +107,8 @@ class Affirm(Step):
             return cancel(talk)
         if waiting == "rendez_vous" and procedure_of(talk):
             return go_to(BOOKING_FORM, read_place(talk))
+        if talk.slot("urgence"):
+            return follow_up(talk)
         talk.say("utter_oui_a_quoi")
         return []
 
@@ -109,6 +120,8 @@ class Deny(Step):
 
     def act(self, talk: Conversation) -> list[EventType]:
         kept = talk.slot("attente") == "annuler"
+        if talk.slot("urgence") and not kept:
+            return follow_up(talk)
         talk.say("utter_garde" if kept else "utter_non_a_quoi")
         return [*leave_form(), SlotSet("attente", None)]
 

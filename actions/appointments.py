@@ -17,7 +17,16 @@ from actions.bridge import (
     set_slots,
 )
 from actions.dossier import plan_of, procedure_of
-from actions.reading import commune_of, read_place, read_wish, wish_of
+from actions.reading import (
+    commune_of,
+    is_place_change,
+    lacks_phone,
+    misses_commune,
+    read_place,
+    read_wish,
+    wish_of,
+    without_phone_words,
+)
 from actions.slots import find_offer, say_no_slot, say_other_places, say_places, say_slots
 from assistant.app import current
 from assistant.booking.appointments import AppointmentView, BookingRequest, SlotTaken
@@ -27,14 +36,16 @@ from assistant.booking.slots import Slot
 from assistant.booking.wording import appointment_data, moment_in_words
 from assistant.catalogue.wording import reminder_data
 from assistant.directory.wording import phone_sentence
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, Unavailable
 from assistant.text import fold
 
 NOT_A_NAME = frozenset(
     "annuler_rdv deplacer_rdv consulter_rdv humain urgence recommencer digression moment affirmer nier ne_sait_pas "
-    "reformuler robot capacites".split()
+    "reformuler robot capacites changer_sujet prendre_rdv remerciement au_revoir".split()
 )
 """What somebody may say instead of a name, when asked for it."""
+SURE_REQUEST = 0.6
+"""Probability from which a message is a new request rather than an odd name or a wrong code."""
 
 
 class TakeAppointment(Step):
@@ -46,7 +57,7 @@ class TakeAppointment(Step):
         slots = {**read_place(talk), **read_wish(talk), **read_slot(talk)}
         if procedure_of(talk) is None:
             talk.say("utter_pour_quelle_demarche", kind="question")
-            return [*leave_form(), *set_slots(slots), SlotSet("attente", "demande")]
+            return [*leave_form(), *set_slots(slots), SlotSet("attente", "demande_rdv")]
         return go_to(BOOKING_FORM, slots)
 
 
@@ -74,7 +85,7 @@ class BookingForm(Form):
     def read(self, talk: Conversation) -> Slots:
         if talk.intent in ("annuler_rdv", "humain", "urgence", "recommencer"):
             return {}
-        if talk.entity("contact") or (talk.asked == "contact" and talk.intent not in NOT_A_NAME):
+        if talk.entity("contact") or lacks_phone(talk) or (talk.asked == "contact" and may_be_name(talk)):
             return read_contact(talk)
         slots = {**read_place(talk), **read_slot(talk)}
         wish = read_wish(talk)
@@ -85,16 +96,13 @@ class BookingForm(Form):
 
     def _unread(self, talk: Conversation) -> Slots:
         """What is neither place, slot nor contact: said again, or left to the other rules."""
-        if talk.intent == "sans_telephone":
-            return {"telephone": "", **_complete(talk, talk.slot("nom"), "")}
         if talk.asked == "creneau" and talk.intent == "nier":
             return {"depuis": talk.slot("prochain")}
-        if (
-            talk.asked == "commune"
-            and talk.intent in ("lieu", "hors_perimetre", "clarifier", "contact")
-            and not talk.sub
-        ):
+        if talk.asked == "commune" and misses_commune(talk):
             return {"commune": None}
+        if talk.asked == "contact" and talk.intent == "ne_sait_pas":
+            talk.say("utter_contact_invalide")
+            return {"contact": None}
         if talk.asked == "creneau" and talk.intent in ("affirmer", "ne_sait_pas", "hors_perimetre"):
             talk.say("utter_choisir_creneau")
             return {"creneau": None}
@@ -119,7 +127,9 @@ class AskSlot(Step):
             return []
         shown = say_places(talk, commune, offer)
         say_slots(talk, offer)
-        return [*set_slots(shown), SlotSet("prochain", offer.slots[-1].end.isoformat())]
+        # the key stands before anybody chooses: a turn that is lost and said again books under the same
+        key = talk.slot("cle") or current().bookings.new_key()
+        return [*set_slots({**shown, "cle": key}), SlotSet("prochain", offer.slots[-1].end.isoformat())]
 
 
 class AskContact(Step):
@@ -147,16 +157,19 @@ class Book(Step):
             view = move(talk) if talk.slot("deplacement") else book(talk)
         except SlotTaken:
             talk.say("utter_creneau_pris")
-            return go_to(BOOKING_FORM, {"creneau": None})
+            return go_to(BOOKING_FORM, {"creneau": None, "cle": None})
+        except Unavailable as error:
+            talk.say("utter_refus_passager", message=error.message)
+            return [SlotSet("attente", "rendez_vous")]
         except AssistantError as error:
             talk.say("utter_refus", message=error.message)
-            return go_to(BOOKING_FORM, {"creneau": None, "contact": None, "nom": None, "telephone": None})
+            return go_to(BOOKING_FORM, dict.fromkeys(("creneau", "cle", "contact", "nom", "telephone")))
         say_appointment(talk, view, "utter_deplace" if talk.slot("deplacement") else "utter_reserve")
         return set_slots(AFTERWARDS | {"rendez_vous": view.code})
 
 
 AFTERWARDS: Slots = dict.fromkeys(
-    ("creneau", "contact", "depuis", "wish", "attente", "deplacement", "cle", "place", "prochain", "annule")
+    "creneau contact nom telephone depuis wish attente deplacement cle place prochain annule".split()
 )
 
 
@@ -190,7 +203,11 @@ class Move(Step):
 
     def act(self, talk: Conversation) -> list[EventType]:
         view = own_appointment(talk)
-        return start_moving(talk, view) if view else look_up(talk, "deplacer")
+        if view:
+            return start_moving(talk, view)
+        if talk.slot("annule") and not talk.entity("code"):
+            return TakeAppointment().act(talk)
+        return look_up(talk, "deplacer")
 
 
 class Show(Step):
@@ -221,9 +238,7 @@ class LookupForm(Form):
         code = talk.entity("code") or find_code(talk.text)
         if code:
             return {"code_rdv": code, "essais": 0}
-        if talk.intent in ("humain", "urgence", "recommencer", "prendre_rdv") or (
-            talk.intent == "demande" and talk.confidence > 0.6
-        ):
+        if talk.intent in ELSEWHERE or is_request(talk):
             return {}
         if talk.asked == "preuve" and talk.text:
             return {"preuve": talk.text}
@@ -232,6 +247,12 @@ class LookupForm(Form):
             return {"code_rdv": NO_CODE, "preuve": NO_CODE, "essais": 0}
         talk.say("utter_code_invalide")
         return {"code_rdv": None, "essais": tries}
+
+
+ELSEWHERE = frozenset(
+    "humain urgence recommencer prendre_rdv digression salutation remerciement au_revoir reformuler robot capacites".split()
+)
+"""What is answered as usual while a code is asked for; the question comes again."""
 
 
 class LookUp(Step):
@@ -275,10 +296,17 @@ def choose_slot(talk: Conversation, slot_id: str) -> Slots:
     services = current()
     slot = Slot.parse(slot_id, services.directory.place)
     place = services.directory.place(slot.place_id)
-    if slot not in services.bookings.slots(place, slot.minutes, services.now(), slot.start, slot.end):
+    free = services.bookings.slots(place, slot.minutes, services.now(), slot.start, slot.end)
+    if slot not in free and not _is_own(talk, slot):
         talk.say("utter_creneau_pris")
         return {"creneau": None, "depuis": None}
-    return {"creneau": slot_id, "cle": services.bookings.new_key(), "place": place.id}
+    return {"creneau": slot_id, "cle": talk.slot("cle") or services.bookings.new_key(), "place": place.id}
+
+
+def _is_own(talk: Conversation, slot: Slot) -> bool:
+    """Whether this conversation has that slot: a booking whose answer was lost is said again."""
+    own = current().bookings.of_conversation(talk.tracker.sender_id)
+    return any((view.place.id, view.start) == (slot.place_id, slot.start) for view in own)
 
 
 def exact_slot(talk: Conversation) -> Slots:
@@ -292,13 +320,24 @@ def exact_slot(talk: Conversation) -> Slots:
 
 def read_contact(talk: Conversation) -> Slots:
     """Name and telephone, whichever the message gives; the contact once both are known."""
-    commune = commune_of(talk)
-    found = parse_contact(talk.text, commune.departement if commune else "75")
-    name, phone = found.name or talk.slot("nom"), found.phone or talk.slot("telephone")
-    if not found.name and not found.phone:
+    commune, without = commune_of(talk), lacks_phone(talk)
+    found = parse_contact(without_phone_words(talk.text), commune.departement if commune else "75")
+    if not found.name and not found.phone and not without:
         talk.say("utter_contact_invalide")
         return {"contact": None}
+    name, phone = found.name or talk.slot("nom"), found.phone or ("" if without else talk.slot("telephone"))
     return {"nom": name, "telephone": phone, **_complete(talk, name, phone)}
+
+
+def may_be_name(talk: Conversation) -> bool:
+    """Whether a message that should give a name may be one: written, and not clearly something else."""
+    elsewhere = talk.intent in NOT_A_NAME or is_request(talk) or is_place_change(talk)
+    return bool(talk.text) and not elsewhere
+
+
+def is_request(talk: Conversation) -> bool:
+    """Whether the message is surely a request of its own."""
+    return talk.intent == "demande" and talk.confidence > SURE_REQUEST
 
 
 def _complete(talk: Conversation, name: str | None, phone: str | None) -> Slots:

@@ -52,7 +52,7 @@ class Handoff(Step):
         slots = {"humain": times, "attente": "humain", **read_place(talk)}
         talk.tracker.slots.update(slots)
         if commune_of(talk):
-            return [*leave_form(), *set_slots(slots), *give_contact(talk)]
+            return [*leave_form(), *set_slots(slots), *give_contact(talk, times)]
         talk.say(HUMAN[min(times, len(HUMAN)) - 1], kind="handoff", data={"places": [], "partner": partner_phone(talk)})
         return [*leave_form(), *set_slots(slots)]
 
@@ -88,23 +88,29 @@ def _long_label(commune: Commune) -> str:
     return f"{commune.label} – {commune.postcodes[0]}" if commune.postcodes else commune.label
 
 
-def give_contact(talk: Conversation) -> list[EventType]:
-    """Address, telephone and hours of the places nearest to the commune."""
+def give_contact(talk: Conversation, times: int = 1) -> list[EventType]:
+    """Address, telephone and hours of the nearest place; asked for again, of the next one."""
     commune = commune_of(talk)
     if commune is None:
         return ask_commune(talk)
     nearby = current().directory.nearest(commune, limit=3)
-    first = nearby[0].place
+    place = nearby[(times - 1) % len(nearby)].place
     talk.say(
-        "utter_humain_lieu" if first.phone else "utter_humain_lieu_sans_telephone",
+        _contact_response(bool(place.phone), first=times == 1),
         kind="handoff",
         data={**places_data(nearby), "partner": partner_phone(talk)},
-        lieu=first.name,
-        adresse=first.address,
-        telephone=first.phone,
-        ouverture=opening_sentence(first, current().now()),
+        lieu=place.name,
+        adresse=place.address,
+        telephone=place.phone,
+        ouverture=opening_sentence(place, current().now()),
     )
     return [SlotSet("attente", None)]
+
+
+def _contact_response(has_phone: bool, first: bool) -> str:
+    if first:
+        return "utter_humain_lieu" if has_phone else "utter_humain_lieu_sans_telephone"
+    return "utter_humain_autre_lieu" if has_phone else "utter_humain_autre_lieu_sans_telephone"
 
 
 def partner_phone(talk: Conversation) -> dict[str, str] | None:

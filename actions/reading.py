@@ -14,7 +14,12 @@ from assistant.text import fold, normalise
 FRANCE = ZoneInfo("Europe/Paris")
 BOOKING_WORDS = ("rendez vous", "rendezvous", "creneau", "rdv")
 ADDING_WORDS = ("aussi", "en plus", "egalement", "en meme temps")
-NO_PHONE = re.compile(r"\b(pas|sans|aucun|ni) (d |de |le |mon )?(telephone|portable|mobile|numero|tel)\b")
+PLACE_WORDS = frozenset("a au aux vers pres plutot cote commune habite".split())
+NO_PHONE = re.compile(
+    r"""\b(?:mais\s+)?(?:(?:je\s+)?n['’\s]?ai\s+|j['’\s]?ai\s+)?(?:pas|sans|aucun)(?:\s+de\b|\s+le\b|\s+d['’])?\s*
+        (?:num[ée]ro\s+de\s+)?(?:t[ée]l[ée]phone|t[ée]l|portable|mobile|num[ée]ro)(?=\s*(?:$|[,.;:!?]|et\b|mais\b))""",
+    re.IGNORECASE | re.VERBOSE,
+)
 NEAR_WORDS = ("pres de", "cote de", "vers", "proche", "celui", "celle")
 
 
@@ -26,7 +31,17 @@ def wants_appointment(talk: Conversation) -> bool:
 
 def lacks_phone(talk: Conversation) -> bool:
     """Whether the person has no telephone, by the button or in words."""
-    return talk.intent == "sans_telephone" or bool(NO_PHONE.search(fold(talk.text)))
+    return talk.intent == "sans_telephone" or bool(NO_PHONE.search(talk.text))
+
+
+def without_phone_words(text: str) -> str:
+    """The text without "je n'ai pas de téléphone": what is left may be a name."""
+    return NO_PHONE.sub(" | ", text)
+
+
+def is_place_change(talk: Conversation) -> bool:
+    """ "Plutôt à Gray": a place with a word that leads to it; a place alone may be somebody's name."""
+    return talk.intent == "lieu" and bool(PLACE_WORDS & set(fold(talk.text).split()))
 
 
 def misses_commune(talk: Conversation) -> bool:

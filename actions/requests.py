@@ -174,8 +174,8 @@ def begin(talk: Conversation, procedure: Procedure) -> list[EventType]:
 def continue_with(talk: Conversation, procedure: Procedure, slots: Slots) -> list[EventType]:
     """To the appointment where it was asked for, to the questions where some are left, else to the proposal."""
     found = plan_of(talk, procedure)
-    if wants_appointment(talk):
-        return go_to(BOOKING_FORM, {**slots, **show_documents(talk, found)})
+    if wants_appointment(talk) or talk.slot("attente") == "demande_rdv":
+        return go_to(BOOKING_FORM, {**slots, "attente": None, **show_documents(talk, found)})
     if found.question:
         return go_to(SITUATION_FORM, {**slots, "reponse": None})
     return [*leave_form(), *set_slots(slots), *ProposeAppointment().act(talk)]
@@ -264,15 +264,21 @@ def ask_which(talk: Conversation) -> list[EventType]:
         or talk.slot("partenaire")
     )
     procedures = candidates(talk, partner)
+    kept = [*leave_form(), *set_slots({**read_place(talk), **read_wish(talk), "attente": _awaited(talk)})]
     if not procedures or (talk.sub in ("aide", "colere") and not partner):
         talk.say("utter_demande_ouverte", kind="question")
-        return [*leave_form(), SlotSet("attente", "demande")]
+        return kept
     known = current().catalogue.partners.get(partner or "")
     if known:
         propose(talk, "utter_preciser_partenaire", procedures, partenaire=known.name)
     else:
         propose(talk, "utter_preciser", procedures)
-    return [*leave_form(), SlotSet("partenaire", partner), SlotSet("attente", "demande")]
+    return [*kept, SlotSet("partenaire", partner)]
+
+
+def _awaited(talk: Conversation) -> str:
+    """A request, or the request of an appointment that was asked for already."""
+    return "demande_rdv" if wants_appointment(talk) or talk.slot("attente") == "demande_rdv" else "demande"
 
 
 def candidates(talk: Conversation, partner: str | None, limit: int = 5) -> list[Procedure]:
