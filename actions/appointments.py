@@ -103,7 +103,8 @@ class BookingForm(Form):
         if talk.asked == "contact" and talk.intent == "ne_sait_pas":
             talk.say("utter_contact_invalide")
             return {"contact": None}
-        if talk.asked == "creneau" and talk.intent in ("affirmer", "ne_sait_pas", "hors_perimetre"):
+        unsure = talk.intent == "clarifier" and not talk.sub
+        if talk.asked == "creneau" and (unsure or talk.intent in ("affirmer", "ne_sait_pas", "hors_perimetre")):
             talk.say("utter_choisir_creneau")
             return {"creneau": None}
         return {}
@@ -205,6 +206,9 @@ class Move(Step):
         view = own_appointment(talk)
         if view:
             return start_moving(talk, view)
+        if talk.form == BOOKING_FORM and not talk.entity("code"):
+            # "another hour", before anything is booked
+            return go_to(BOOKING_FORM, {"creneau": None, "depuis": talk.slot("prochain"), **read_wish(talk)})
         if talk.slot("annule") and not talk.entity("code"):
             return TakeAppointment().act(talk)
         return look_up(talk, "deplacer")

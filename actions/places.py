@@ -81,6 +81,8 @@ def choose_commune(talk: Conversation, query: str, codes: list[str]) -> None:
         for c in communes
     ]
     response = "utter_quelle_commune_code_postal" if query.strip().isdigit() else "utter_quelle_commune"
+    if not query:
+        response = "utter_pour_quelle_commune"
     talk.say(response, kind="question", buttons=buttons, nom=query)
 
 

@@ -69,7 +69,10 @@ def read_place(talk: Conversation) -> Slots:
     sure = list(dict.fromkeys(m["certain"] for m in mentions if m.get("certain")))
     if len(sure) == 1:
         return _commune(sure[0])
-    codes = sure or list(dict.fromkeys(code for m in mentions for code in m.get("communes", [])))
+    if sure:
+        # "elle habite Jussey mais moi je suis à Dijon": two places, not two communes of one name
+        return {"communes_possibles": {"query": "", "codes": sure[:6]}, "commune": None}
+    codes = list(dict.fromkeys(code for m in mentions for code in m.get("communes", [])))
     return {"communes_possibles": {"query": mentions[0]["value"], "codes": codes[:6]}, "commune": None} if codes else {}
 
 

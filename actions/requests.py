@@ -30,6 +30,8 @@ SURE = 0.5
 """Probability from which a message that is no answer is a new request."""
 SHORT = 14
 """Words under which a first message may answer questions: a long story names things that are not the request."""
+LIKELY = 2
+"""Likeliest procedures proposed beside those of a topic."""
 TOPICS = [
     "interieur/carte_identite",
     "caf/aide_logement",
@@ -282,13 +284,17 @@ def _awaited(talk: Conversation) -> str:
 
 
 def candidates(talk: Conversation, partner: str | None, limit: int = 5) -> list[Procedure]:
-    """The procedures worth proposing, most likely first; those of the partner where one is named."""
-    catalogue = current().catalogue
-    ranked = [catalogue.procedures[name] for name, _ in ranked_procedures(talk)]
-    if partner:
-        own = [p for p in ranked if p.partner == partner]
-        return (own + [p for p in catalogue.of_partner(partner) if p not in own])[:limit]
-    return ranked[:limit]
+    """The procedures worth proposing: those of the partner or the topic that was named, else the likeliest."""
+    catalogue, ranked = current().catalogue, [name for name, _ in ranked_procedures(talk)]
+    named = [p.id for p in catalogue.of_partner(partner)] if partner else []
+    topic = list(current().topics.get(talk.sub or "", ()))
+    if named:
+        likely = [name for name in ranked if name in named]
+    else:
+        # the likeliest of all stays in, whatever the topic: a letter "about the rent" is of the topic "letter"
+        likely = ranked[: LIKELY if topic else limit]
+    names = dict.fromkeys([*likely, *(named or topic)])
+    return [catalogue.procedures[name] for name in names][:limit]
 
 
 def propose(talk: Conversation, response: str, procedures: list[Procedure], **values: Any) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from assistant.booking.appointments import Bookings
 from assistant.catalogue.loader import Catalogue, load
+from assistant.catalogue.topics import Topics, load_topics
 from assistant.directory.directory import Directory
 from assistant.directory.importer import ensure_sample
 from assistant.directory.models import Place
@@ -22,10 +23,12 @@ class Services:
     settings: Settings
     database: Database
     catalogue: Catalogue
+    topics: Topics = field(init=False)
     bookings: Bookings = field(init=False)
     _directory: Directory | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
+        self.topics = load_topics(self.settings.procedures_dir / "topics.yml", self.catalogue)
         self.bookings = Bookings(self.database, self._place, self.settings)
 
     @classmethod

@@ -8,21 +8,8 @@ from typing import Any
 
 import structlog
 
-PRIVATE = frozenset(
-    {
-        "text",
-        "message",
-        "parse_data_text",
-        "parse_data_entities",
-        "entities",
-        "slots",
-        "events",
-        "tracker",
-        "rasa_events",
-        "user_text",
-    }
-)
-"""Keys under which Rasa's own events carry words of a conversation."""
+SAFE = frozenset("event level timestamp action action_name error at attempt".split())
+"""The only keys whose values are written: Rasa's own events carry words of a conversation under many others."""
 
 
 def configure(level: int = logging.WARNING) -> None:
@@ -50,4 +37,4 @@ def configure(level: int = logging.WARNING) -> None:
 
 
 def _without_words(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    return {key: "…" if key in PRIVATE else value for key, value in event.items()}
+    return {key: value if key in SAFE else "…" for key, value in event.items()}

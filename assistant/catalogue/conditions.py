@@ -1,6 +1,7 @@
 """Three-valued conditions: what holds, what does not, what the answers so far leave open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from assistant.catalogue.models import UNKNOWN, Procedure, Question, Situation, When
 
@@ -10,26 +11,63 @@ def holds(when: When, procedure: Procedure, situation: Situation) -> bool | None
 
     A clause that rests on a question which will never be asked in this situation is False.
     """
-    if not when:
-        return True
-    values = [
-        _all(_answered(name, choices, procedure, situation) for name, choices in clause.items()) for clause in when
-    ]
-    return True if True in values else None if None in values else False
+    return Reading(by_id(procedure), situation).holds(when)
 
 
-def asked(question: Question, procedure: Procedure, situation: Situation) -> bool | None:
-    """Whether the question applies in this situation; None where that is still open."""
-    return holds(question.when, procedure, situation)
+def by_id(procedure: Procedure) -> dict[str, Question]:
+    """The procedure's questions."""
+    return {question.id: question for question in procedure.questions}
 
 
-def _answered(name: str, choices: tuple[str, ...], procedure: Procedure, situation: Situation) -> bool | None:
-    question = procedure.question(name)
-    applies = asked(question, procedure, situation) if question else False
-    if not applies:
-        return applies
-    answer = situation.get(name, UNKNOWN)
-    return None if answer == UNKNOWN else answer in choices
+@dataclass
+class Reading:
+    """The conditions of one procedure read in one situation; whether a question applies is worked out once."""
+
+    questions: Mapping[str, Question]
+    situation: Situation
+    applies: dict[str, bool | None] = field(default_factory=dict)
+
+    def holds(self, when: When) -> bool | None:
+        """True, False, or None where it is still open."""
+        if not when:
+            return True
+        values = [_all(self._answered(name, choices) for name, choices in clause.items()) for clause in when]
+        return True if True in values else None if None in values else False
+
+    def asked(self, name: str) -> bool | None:
+        """Whether the question applies in this situation; None where that is still open."""
+        if name not in self.applies:
+            question = self.questions.get(name)
+            self.applies[name] = self.holds(question.when) if question else False
+        return self.applies[name]
+
+    def after(self, answered: str, choice: str) -> "Reading":
+        """The same with one more answer: an answer closes what is open and never reopens what is settled."""
+        settled: dict[str, bool | None] = {name: value for name, value in self.applies.items() if value is not None}
+        return Reading(self.questions, {**self.situation, answered: choice}, settled)
+
+    def _answered(self, name: str, choices: tuple[str, ...]) -> bool | None:
+        applies = self.asked(name)
+        if not applies:
+            return applies
+        answer = self.situation.get(name, UNKNOWN)
+        return None if answer == UNKNOWN else answer in choices
+
+
+def rests_on(when: When, questions: Mapping[str, Question]) -> set[str]:
+    """The questions whose answer may change a condition, those that decide whether they are asked included."""
+    found: set[str] = set()
+    waiting = list(_named(when))
+    while waiting:
+        name = waiting.pop()
+        if name in questions and name not in found:
+            found.add(name)
+            waiting += _named(questions[name].when)
+    return found
+
+
+def _named(when: When) -> Iterator[str]:
+    return (name for clause in when for name in clause)
 
 
 def _all(values: Iterable[bool | None]) -> bool | None:

@@ -3,6 +3,7 @@
 procedures/documents.yml                the documents that recur, written once
 procedures/<partner>/partner.yml        the administration
 procedures/<partner>/<procedure>.yml    one procedure; its path is its id
+procedures/events/<event>.yml           a life event and its procedures; `events` is no partner
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,15 +13,40 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from rapidfuzz import process
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
-from assistant.catalogue.models import UNKNOWN, Choice, Document, Partner, Procedure, Question, When
+from assistant.catalogue import yaml_file
+from assistant.catalogue.models import UNKNOWN, Choice, Document, LifeEvent, Partner, Procedure, Question, When
 from assistant.errors import AssistantError, NotFound
 
 M = TypeVar("M", bound=BaseModel)
 PARTNER_FILE = "partner.yml"
 VOCABULARY_FILE = "documents.yml"
+EVENTS_FOLDER = "events"
+EXPECTED = {
+    "string_type": "un texte est attendu ; mettez-le entre guillemets",
+    "string_too_short": "ce texte est trop court",
+    "tuple_type": "une liste est attendue : une ligne « - » pour chaque élément, ou [a, b]",
+    "too_short": "il en faut au moins {min_length}",
+    "model_type": "des lignes « clé: valeur » sont attendues",
+    "dict_type": "des lignes « clé: valeur » sont attendues",
+    "int_parsing": "un nombre entier est attendu",
+    "int_type": "un nombre entier est attendu",
+    "int_from_float": "un nombre entier est attendu",
+    "greater_than": "un nombre plus grand que {gt} est attendu",
+    "greater_than_equal": "le plus petit nombre permis est {ge}",
+    "less_than_equal": "le plus grand nombre permis est {le}",
+    "bool_parsing": "écrivez true (oui) ou false (non)",
+    "bool_type": "écrivez true (oui) ou false (non)",
+    "date_type": "une date est attendue, comme 2026-01-31",
+    "date_parsing": "une date est attendue, comme 2026-01-31",
+    "date_from_datetime_parsing": "une date est attendue, comme 2026-01-31",
+    "date_from_datetime_inexact": "une date est attendue, comme 2026-01-31",
+    "url_parsing": "une adresse complète est attendue, comme https://www.caf.fr",
+    "url_scheme": "une adresse complète est attendue, comme https://www.caf.fr",
+    "url_type": "une adresse complète est attendue, comme https://www.caf.fr",
+    "invalid_key": "une clé est un mot",
+}
+"""pydantic's kinds of error → what to write instead; a kind that is not here is said in pydantic's own words."""
 
 
 class CatalogueError(AssistantError):
@@ -35,10 +61,11 @@ class CatalogueError(AssistantError):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every partner and procedure by id, in the order of their files."""
+    """Every partner, procedure and life event by id, in the order of their files."""
 
     partners: dict[str, Partner]
     procedures: dict[str, Procedure]
+    events: dict[str, LifeEvent] = field(default_factory=dict)
 
     def partner(self, partner: str) -> Partner:
         """The partner of that id, or NotFound with the nearest one."""
@@ -48,6 +75,10 @@ class Catalogue:
         """The procedure of that id (`partner/name`), or NotFound with the nearest one."""
         return _get(self.procedures, procedure, "La démarche")
 
+    def event(self, event: str) -> LifeEvent:
+        """The life event of that id, or NotFound with the nearest one."""
+        return _get(self.events, event, "L'événement")
+
     def of_partner(self, partner: str) -> tuple[Procedure, ...]:
         """The procedures of one partner."""
         return tuple(p for p in self.procedures.values() if p.partner == partner)
@@ -55,11 +86,16 @@ class Catalogue:
 
 def load(folder: Path) -> Catalogue:
     """The whole catalogue, or CatalogueError with every mistake of every file."""
-    reader = _Reader(folder)
-    catalogue = reader.read()
-    if reader.mistakes:
-        raise CatalogueError(reader.mistakes)
+    catalogue, mistakes = read(folder)
+    if mistakes:
+        raise CatalogueError(mistakes)
     return catalogue
+
+
+def read(folder: Path) -> tuple[Catalogue, list[str]]:
+    """What can be read of a catalogue, and every mistake as « file : key : what »."""
+    reader = _Reader(folder)
+    return reader.read(), reader.mistakes
 
 
 @dataclass
@@ -69,19 +105,22 @@ class _Reader:
 
     def read(self) -> Catalogue:
         vocabulary = self._vocabulary()
-        partners = {p.id: p for path in sorted(self.folder.glob(f"*/{PARTNER_FILE}")) if (p := self._partner(path))}
-        procedures = {}
-        for path in sorted(self.folder.glob("*/*.yml")):
-            if path.name != PARTNER_FILE and (procedure := self._procedure(path, partners, vocabulary)):
-                procedures[procedure.id] = procedure
-        return Catalogue(partners, procedures)
+        files = [path for path in sorted(self.folder.glob("*/*.yml")) if path.parent.name != EVENTS_FOLDER]
+        own = [path for path in files if path.name != PARTNER_FILE]
+        partners = {each.id: each for path in files if path.name == PARTNER_FILE and (each := self._partner(path))}
+        procedures = {p.id: p for path in own if (p := self._procedure(path, partners, vocabulary))}
+        # the files' ids, not those that loaded: a procedure with a mistake is told once
+        return Catalogue(partners, procedures, self._events([f"{path.parent.name}/{path.stem}" for path in own]))
 
     def _vocabulary(self) -> dict[str, dict[str, Any]]:
         path = self.folder / VOCABULARY_FILE
         entries = (self._yaml(path) if path.exists() else None) or {}
-        for name, entry in entries.items():
+        known = {name: entry for name, entry in entries.items() if isinstance(entry, dict)}
+        for name in entries.keys() - known.keys():
+            self._mistake(path, str(name), EXPECTED["dict_type"])
+        for name, entry in known.items():
             self._model(Document, {"id": name, **entry}, path, name)
-        return entries
+        return known
 
     def _partner(self, path: Path) -> Partner | None:
         raw = self._yaml(path)
@@ -99,7 +138,8 @@ class _Reader:
         for key in ("id", "partner"):
             if key in raw:
                 self._mistake(path, key, "le chemin du fichier donne déjà cette valeur : supprimez la ligne")
-        raw["documents"] = self._expand(raw.get("documents") or [], vocabulary, path)
+        if isinstance(raw.get("documents"), list):
+            raw["documents"] = self._expand(raw["documents"], vocabulary, path)
         raw |= {"id": f"{partner}/{path.stem}", "partner": partner}
         procedure = self._model(Procedure, raw, path)
         if procedure:
@@ -107,12 +147,27 @@ class _Reader:
                 self._mistake(path, key, message)
         return procedure
 
+    def _events(self, procedures: list[str]) -> dict[str, LifeEvent]:
+        found = (self._event(path, procedures) for path in sorted(self.folder.glob(f"{EVENTS_FOLDER}/*.yml")))
+        return {event.id: event for event in found if event}
+
+    def _event(self, path: Path, procedures: list[str]) -> LifeEvent | None:
+        raw = self._yaml(path)
+        if raw is None:
+            return None
+        if "id" in raw:
+            self._mistake(path, "id", "le nom du fichier donne déjà cette valeur : supprimez la ligne")
+        event = self._model(LifeEvent, raw | {"id": path.stem}, path)
+        for key, message in _wrong_procedures(event, procedures) if event else ():
+            self._mistake(path, key, message)
+        return event
+
     def _expand(self, documents: Iterable[Any], vocabulary: dict[str, dict[str, Any]], path: Path) -> list[Any]:
         """`use: name` takes the shared entry; keys beside it replace the entry's."""
         expanded = []
         for index, document in enumerate(documents):
             if isinstance(document, dict) and "use" in document:
-                name, own = document["use"], {key: value for key, value in document.items() if key != "use"}
+                name, own = str(document["use"]), {key: value for key, value in document.items() if key != "use"}
                 if name not in vocabulary:
                     self._mistake(
                         path,
@@ -126,21 +181,16 @@ class _Reader:
 
     def _yaml(self, path: Path) -> dict[str, Any] | None:
         try:
-            content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-        except MarkedYAMLError as error:
-            line = f"ligne {error.problem_mark.line + 1}" if error.problem_mark else "fichier"
-            self._mistake(path, line, _yaml_problem(error))
+            return yaml_file.read(path)
+        except yaml_file.Unreadable as error:
+            self._mistake(path, error.where, error.problem)
             return None
-        if not isinstance(content, dict):
-            self._mistake(path, "fichier", "le fichier doit contenir des lignes « clé: valeur »")
-            return None
-        return content
 
     def _model(self, model: type[M], raw: dict[str, Any], path: Path, prefix: str = "") -> M | None:
         try:
             return model.model_validate(raw)
         except ValidationError as error:
-            for problem in error.errors():
+            for problem in _own_errors(error):
                 key = ".".join(str(part) for part in ((prefix,) if prefix else ()) + problem["loc"])
                 self._mistake(path, key, _explain(problem, model))
             return None
@@ -149,11 +199,13 @@ class _Reader:
         self.mistakes.append(f"{path.relative_to(self.folder.parent)} : {key} : {message}")
 
 
-def _yaml_problem(error: MarkedYAMLError) -> str:
-    problem = (error.problem or "").splitlines()[0]
-    if "duplicate key" in problem:
-        return f"clé écrite deux fois ({problem.split('duplicate key')[1].split(' with')[0].strip()})"
-    return f"le fichier n'est pas du YAML lisible ({problem})"
+def _own_errors(error: ValidationError) -> Iterator[Any]:
+    """The errors of a file, without « not enough of them » where one of them is itself wrong and said so."""
+    problems = error.errors()
+    for problem in problems:
+        inside = [other for other in problems if other["loc"][: len(problem["loc"])] == problem["loc"]]
+        if problem["type"] != "too_short" or len(inside) == 1:
+            yield problem
 
 
 def _explain(problem: Any, model: type[BaseModel]) -> str:
@@ -169,7 +221,8 @@ def _explain(problem: Any, model: type[BaseModel]) -> str:
         return f"« {value} » : seulement des minuscules sans accent, des chiffres et « _ »"
     if kind == "value_error":
         return str(context["error"])
-    return f"{problem['msg']} (lu : {value!r})"
+    expected = EXPECTED.get(kind, problem["msg"]).format(**context)
+    return f"{expected} (lu : {value!r})"
 
 
 def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> Iterable[str]:
@@ -206,6 +259,14 @@ def _inconsistencies(procedure: Procedure) -> Iterator[tuple[str, str]]:
                 f"documents.{index}.references",
                 f"« {reference} » n'est pas une référence{_suggest(reference, known)} Références : {', '.join(known)}.",
             )
+
+
+def _wrong_procedures(event: LifeEvent, known: list[str]) -> Iterator[tuple[str, str]]:
+    """(key, message) of the procedures of an event that no file describes, or that are named twice."""
+    yield from _twice("procedures", (step.id for step in event.procedures))
+    for index, step in enumerate(event.procedures):
+        if step.id not in known:
+            yield f"procedures.{index}.id", f"« {step.id} » n'est pas une démarche{_suggest(step.id, known)}"
 
 
 def _twice(key: str, ids: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -176,5 +176,23 @@ class Procedure(Model):
         return next((q for q in self.questions if q.id == question), None)
 
 
+class EventProcedure(Model):
+    """A procedure that a life event may call for, and why in a plain sentence."""
+
+    id: str
+    why: str = ""
+
+
+class LifeEvent(Model):
+    """What happens in a life, and the procedures it calls for, first things first; `procedures/events/<id>.yml`."""
+
+    id: Name
+    title: Sentence
+    aliases: tuple[str, ...] = ()
+    """Other words people say it with."""
+    summary: Sentence
+    procedures: tuple[EventProcedure, ...] = Field(min_length=1)
+
+
 Situation = dict[str, str]
 """Question id → choice id, or UNKNOWN."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from assistant.catalogue.conditions import asked, holds
+from assistant.catalogue.conditions import Reading, by_id, holds, rests_on
 from assistant.catalogue.models import UNKNOWN, Document, NotNeeded, Procedure, Question, Remark, Situation, When
 
 T = TypeVar("T", Document, NotNeeded, Remark)
@@ -37,17 +37,18 @@ class Plan:
 def plan(procedure: Procedure, situation: Situation) -> Plan:
     """The documents for `situation` (question id → choice id), and the best next question."""
     known = relevant(procedure, situation)
-    open_questions = _open_questions(procedure, known)
+    reading = Reading(by_id(procedure), known)
+    weighed = list(_open_questions(procedure, reading))
     return Plan(
         procedure=procedure,
         situation=known,
-        certain=_where(procedure.documents, procedure, known, True),
-        uncertain=_where(procedure.documents, procedure, known, None),
-        question=_best(open_questions, procedure, known),
-        open_questions=open_questions,
-        not_needed=_where(procedure.not_needed, procedure, known, True),
-        remarks=tuple(r.text for r in _where(procedure.remarks, procedure, known, True)),
-        cost=tuple(r.text for r in _where(procedure.cost, procedure, known, True)),
+        certain=_where(procedure.documents, reading, True),
+        uncertain=_where(procedure.documents, reading, None),
+        question=_best(weighed),
+        open_questions=tuple(question for question, _ in weighed),
+        not_needed=_where(procedure.not_needed, reading, True),
+        remarks=tuple(r.text for r in _where(procedure.remarks, reading, True)),
+        cost=tuple(r.text for r in _where(procedure.cost, reading, True)),
     )
 
 
@@ -60,54 +61,62 @@ def possible_costs(found: Plan) -> tuple[str, ...]:
 def relevant(procedure: Procedure, situation: Situation) -> Situation:
     """The answers that are real choices of questions which apply: a changed answer drops those that hung on it."""
     known: Situation = {}
+    # a question hangs on those before it only: what was read of it stays true as answers are added
+    reading = Reading(by_id(procedure), known)
     for question in procedure.questions:
         answer = situation.get(question.id)
         allowed = {choice.id for choice in question.choices} | {UNKNOWN}
-        if answer in allowed and asked(question, procedure, known):
+        if answer in allowed and reading.asked(question.id):
             known[question.id] = answer
     return known
 
 
-def _where(items: Iterable[T], procedure: Procedure, situation: Situation, value: bool | None) -> tuple[T, ...]:
-    return tuple(item for item in items if holds(item.when, procedure, situation) is value)
+def _where(items: Iterable[T], reading: Reading, value: bool | None) -> tuple[T, ...]:
+    return tuple(item for item in items if reading.holds(item.when) is value)
 
 
-def _open_questions(procedure: Procedure, situation: Situation) -> tuple[Question, ...]:
-    """Unanswered questions that apply and whose answer would still change something."""
-    return tuple(
-        question
-        for question in procedure.questions
-        if question.id not in situation
-        and asked(question, procedure, situation) is True
-        and _matters(question, procedure, situation)
-    )
+@dataclass(frozen=True)
+class _Undecided:
+    """A condition that is still open, and the questions it rests on."""
+
+    when: When
+    rests_on: set[str]
+    is_document: bool
 
 
-def _matters(question: Question, procedure: Procedure, situation: Situation) -> bool:
-    outcomes = {_outcome(procedure, {**situation, question.id: choice.id}) for choice in question.choices}
-    return len(outcomes) > 1
+def _open_questions(procedure: Procedure, reading: Reading) -> Iterator[tuple[Question, float]]:
+    """Unanswered questions that apply and whose answer would still change something, with what `_left_after` says."""
+    undecided = list(_undecided(procedure, reading))
+    for question in procedure.questions:
+        if question.id not in reading.situation and reading.asked(question.id) is True:
+            left = _left_after(question, undecided, reading)
+            if left is not None:
+                yield question, left
 
 
-def _outcome(procedure: Procedure, situation: Situation) -> tuple[bool | None, ...]:
-    return tuple(holds(when, procedure, situation) for when in _conditions(procedure))
+def _undecided(procedure: Procedure, reading: Reading) -> Iterator[_Undecided]:
+    """Only these can change: trying a question's choices on the others would be lost time."""
+    documents = [(item.when, True) for item in procedure.documents]
+    others = [(item.when, False) for item in (*procedure.not_needed, *procedure.remarks, *procedure.cost)]
+    questions = [(question.when, False) for question in procedure.questions]
+    for when, is_document in (*documents, *others, *questions):
+        if reading.holds(when) is None:
+            yield _Undecided(when, rests_on(when, reading.questions), is_document)
 
 
-def _conditions(procedure: Procedure) -> Iterator[When]:
-    for items in (procedure.documents, procedure.not_needed, procedure.remarks, procedure.cost, procedure.questions):
-        yield from (item.when for item in items)
+def _left_after(question: Question, undecided: list[_Undecided], reading: Reading) -> float | None:
+    """How many documents stay undecided after this question, on average over its choices; None where nothing changes."""
+    touched = [condition for condition in undecided if question.id in condition.rests_on]
+    readings = [reading.after(question.id, choice.id) for choice in question.choices]
+    outcomes = [tuple(after.holds(condition.when) for condition in touched) for after in readings]
+    if len(set(outcomes)) < 2:
+        return None
+    documents = [condition.is_document for condition in touched]
+    untouched = sum(condition.is_document for condition in undecided) - sum(documents)
+    still = [value is None for outcome in outcomes for value, own in zip(outcome, documents, strict=True) if own]
+    return (untouched * len(outcomes) + sum(still)) / len(outcomes)
 
 
-def _best(questions: tuple[Question, ...], procedure: Procedure, situation: Situation) -> Question | None:
-    """The question after which, on average over its choices, the fewest documents stay undecided.
-
-    The order of the file breaks ties.
-    """
-    return min(questions, key=lambda q: _undecided_after(q, procedure, situation), default=None)
-
-
-def _undecided_after(question: Question, procedure: Procedure, situation: Situation) -> float:
-    undecided = [
-        sum(holds(d.when, procedure, {**situation, question.id: choice.id}) is None for d in procedure.documents)
-        for choice in question.choices
-    ]
-    return sum(undecided) / len(undecided)
+def _best(weighed: list[tuple[Question, float]]) -> Question | None:
+    """The question after which the fewest documents stay undecided; the order of the file breaks ties."""
+    return min(weighed, key=lambda pair: pair[1], default=(None, 0.0))[0]

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assistant.catalogue.loader import Catalogue
-from assistant.catalogue.models import UNKNOWN, Document, Link, NotNeeded, Phone, Procedure, Question
+from assistant.catalogue.models import UNKNOWN, Document, LifeEvent, Link, NotNeeded, Phone, Procedure, Question
 from assistant.catalogue.planner import Plan, plan
+from assistant.catalogue.visit import Visit, VisitDocument, Wanted
 
 FORMS = {
     "original": "Apportez l'original.",
@@ -110,6 +111,43 @@ def reminder_data(
         {"procedure": p.id, "title": p.title, "documents": documents_data(plan(p, dict(situation.get(p.id, {}))))}
         for p in found
     ]
+
+
+def event_data(event: LifeEvent, catalogue: Catalogue) -> dict[str, Any]:
+    """A life event with its procedures, first things first: {id, title, summary, aliases, procedures: [{id, why, …}]}."""
+    steps = [(step, catalogue.procedure(step.id)) for step in event.procedures]
+    return {
+        "id": event.id,
+        "title": event.title,
+        "aliases": list(event.aliases),
+        "summary": event.summary,
+        "procedures": [{"id": p.id, "partner": p.partner, "title": p.title, "why": step.why} for step, p in steps],
+    }
+
+
+def visit_data(found: Visit) -> dict[str, Any]:
+    """Several procedures in one visit: their documents said once, each with the procedures that ask for it."""
+    return {
+        "procedures": [_visit_procedure(each) for each in found.plans],
+        "documents": [visit_document_data(line) for line in found.documents],
+        "minutes": found.minutes,
+    }
+
+
+def visit_document_data(line: VisitDocument) -> dict[str, Any]:
+    """A document as the contract says it, and `procedures`: who asks for it, with what that one alone says of it."""
+    wanted = [{"id": w.procedure.id, "title": w.procedure.title, "note": _own_note(w)} for w in line.wanted_by]
+    return {**document_data(line.document, line.certain), "procedures": wanted}
+
+
+def _visit_procedure(found: Plan) -> dict[str, Any]:
+    kept = ("id", "partner", "title", "minutes", "situation", "questions", "cost", "official_list", "checked", "sources")
+    data = procedure_data(found)
+    return {name: data[name] for name in kept}
+
+
+def _own_note(wanted: Wanted) -> str:
+    return " ".join(filter(None, (_sentence(wanted.note), _sentence(wanted.why))))
 
 
 def _best_first(found: Plan) -> list[Question]:

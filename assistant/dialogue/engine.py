@@ -24,6 +24,7 @@ from assistant.dialogue.replies import Reply, State, Triage, Turn
 from assistant.dialogue.tracker_store import ConversationStore
 from assistant.dialogue.triage import to_triage
 from assistant.errors import AssistantError, NotFound, Refused, Unavailable
+from assistant.logs import configure
 from assistant.storage.tables import Appointment, Conversation
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,9 @@ class Engine:
     """Conversations with the trained model: messages in, replies out."""
 
     def __init__(self, services: Services):
+        if not structlog.is_configured():
+            # Rasa's default prints every message: a host that set up no logs must not write them either
+            configure()
         self._services = use(services)
         self._settings = services.settings
         self._loop = asyncio.new_event_loop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import joblib
@@ -19,6 +20,8 @@ from assistant.nlu.request_model import RequestModel
 TRIAGE = "triage"
 """The key of Rasa's parse data that holds the decision, with its candidates."""
 MODEL_FILE = "requests.joblib"
+UNRECOGNISED, SHORT = 0.35, 12
+"""Certainty under which, in a message of so many words, only the place or the moment it names is kept."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -37,7 +40,7 @@ class RequestClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The thresholds of `decision.Thresholds`."""
-        return {"thresholds": {}, "regularisation": 20.0}
+        return {"thresholds": {}, "regularisation": 50.0}
 
     @classmethod
     def create(
@@ -82,8 +85,16 @@ class RequestClassifier(GraphComponent):
             text = message.get(TEXT)
             # a button's payload names its intent itself, and so does a message that is only a place or a moment
             if text and not text.startswith("/") and not (message.get(INTENT) or {}).get("name"):
-                self._set(message, self._decide(without_places_and_moments(text, message.get(ENTITIES, []))))
+                self._understand(message, text, message.get(ENTITIES, []))
         return messages
+
+    def _understand(self, message: Message, text: str, entities: list[dict[str, Any]]) -> None:
+        decision = self._decide(without_places_and_moments(text, entities))
+        named = next((e["entity"] for e in entities if e["entity"] in ("lieu", "moment")), None)
+        if named and decision.certainty < UNRECOGNISED and len(text.split()) <= SHORT:
+            # "prenez à Jussey, c'est moi qui viens": the place is all that is sure
+            decision = replace(decision, intent=named, sub=None)
+        self._set(message, decision)
 
     def _decide(self, text: str) -> Decision:
         if self._model is None:

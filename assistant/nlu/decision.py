@@ -27,6 +27,8 @@ class Decision:
     intent: str
     sub: str | None
     confidence: float
+    certainty: float
+    """Probability of the likeliest single label: low where nothing was recognised."""
     candidates: tuple[Scored, ...]
     """Procedures (`caf/rsa`) with their share of probability among procedures, best first."""
 
@@ -44,14 +46,20 @@ def decide(ranking: Sequence[Scored], thresholds: Thresholds) -> Decision:
     """The decision for a ranking of labels `intent` or `intent/sub`, best first."""
     mass = _mass(ranking)
     candidates = _candidates(ranking, mass.get(REQUEST, 0.0))
-    if mass.get(EMERGENCY, 0.0) >= thresholds.emergency:
-        intent = EMERGENCY
-    else:
-        intent = max((name for name in mass if name != EMERGENCY), key=mass.__getitem__)
+    intent = _intent(mass, candidates, thresholds)
     best = next(s for s in ranking if _split(s.label)[0] == intent)
     if intent == REQUEST and candidates[0].probability < thresholds.answer:
-        return Decision(CLARIFY, None, mass[intent], candidates[:8])
-    return Decision(intent, _split(best.label)[1], mass[intent], candidates[:8])
+        return Decision(CLARIFY, None, mass[intent], ranking[0].probability, candidates[:8])
+    return Decision(intent, _split(best.label)[1], mass[intent], ranking[0].probability, candidates[:8])
+
+
+def _intent(mass: dict[str, float], candidates: Sequence[Scored], thresholds: Thresholds) -> str:
+    if mass.get(EMERGENCY, 0.0) >= thresholds.emergency:
+        return EMERGENCY
+    intent = max((name for name in mass if name != EMERGENCY), key=mass.__getitem__)
+    # "caisse d'allocations familiales": the partner is at least as likely as its likeliest procedure
+    vague = intent == REQUEST and mass.get(CLARIFY, 0.0) > mass[REQUEST] * candidates[0].probability
+    return CLARIFY if vague else intent
 
 
 def _mass(ranking: Sequence[Scored]) -> dict[str, float]:

@@ -9,7 +9,18 @@ from starlette.staticfiles import StaticFiles
 
 from assistant.app import Services, use
 from assistant.settings import Settings
-from assistant.web import appointments, conversations, errors, health, pages, places, procedures, triage
+from assistant.web import (
+    appointments,
+    catalogue_pages,
+    conversations,
+    errors,
+    health,
+    pages,
+    places,
+    procedures,
+    triage,
+    visits,
+)
 from assistant.web.body import BodyLimit
 from assistant.web.gate import Pace
 from assistant.web.metrics import Metrics
@@ -18,7 +29,7 @@ from assistant.web.shell import Shell
 if TYPE_CHECKING:
     from assistant.dialogue.engine import Engine
 
-SUBJECTS = (conversations, triage, procedures, places, appointments, health, pages)
+SUBJECTS = (conversations, triage, procedures, visits, places, appointments, health, pages, catalogue_pages)
 
 
 def create_app(settings: Settings | None = None, *, engine: "Engine | None" = None) -> FastAPI:

@@ -1,5 +1,6 @@
 """The citizen's pages: the chat, and one's appointment, which works without JavaScript."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,8 @@ from fastapi.templating import Jinja2Templates
 
 from assistant.app import Services
 from assistant.booking.appointments import AppointmentView
+from assistant.catalogue.answers import answers_within
+from assistant.catalogue.models import Procedure
 from assistant.directory.hours import MONTHS
 from assistant.errors import AssistantError, Refused
 from assistant.web.appointments import calendar, shown
@@ -29,10 +32,20 @@ router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(directory=HERE / "templates")
 
 
+def date_in_words(day: date) -> str:
+    """ "1er novembre 2026"."""
+    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+templates.env.filters["date"] = date_in_words
+
+
 @router.get("/")
-def chat(request: Request, services: WithServices) -> Response:
-    """The chat."""
+def chat(request: Request, services: WithServices, demarche: str = "") -> Response:
+    """The chat; `demarche` is the procedure it begins with."""
+    first = services.catalogue.procedures.get(demarche)
     context = {"examples": EXAMPLES, "limit": services.settings.max_message_chars, **_directory(services)}
+    context |= {"first": first, "first_words": opening_words(first) if first else ""}
     return templates.TemplateResponse(request, "chat.html", context)
 
 
@@ -61,6 +74,12 @@ def appointment_page(
     return _appointment_page(request, services, view=view, code=view.code, given=given, action=action)
 
 
+def opening_words(procedure: Procedure) -> str:
+    """A name of the procedure that answers none of its questions: "Naissance d'un enfant" would say it is born."""
+    names = (procedure.title, procedure.official_title, *procedure.aliases)
+    return next((name for name in names if not answers_within(procedure, name)), procedure.title)
+
+
 async def missing(request: Request, _error: Exception) -> Response:
     """An address that does not exist: a page for a browser, a problem for a program."""
     browser = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
@@ -86,5 +105,4 @@ def _appointment_page(
 def _directory(services: Services) -> dict[str, Any]:
     directory = services.directory
     day = directory.data_date
-    words = f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}" if day else None
-    return {**directory_notice(directory), "data_date_words": words}
+    return {**directory_notice(directory), "data_date_words": date_in_words(day) if day else None}

@@ -9,7 +9,7 @@ from rapidfuzz import process
 from assistant.catalogue.loader import Catalogue
 from assistant.catalogue.models import UNKNOWN, Partner, Procedure
 from assistant.catalogue.planner import plan
-from assistant.catalogue.wording import phone_data, procedure_data
+from assistant.catalogue.wording import event_data, phone_data, procedure_data
 from assistant.errors import Refused
 from assistant.web.parts import WithServices
 
@@ -40,6 +40,13 @@ def find_procedure(partner: str, procedure: str, request: Request, services: Wit
     answers = checked_answers(found, request.query_params)
     owner = services.catalogue.partner(found.partner)
     return {**procedure_data(plan(found, answers)), "partner_name": owner.name}
+
+
+@router.get("/events")
+def list_events(services: WithServices) -> dict[str, Any]:
+    """Every life event, with the procedures it calls for, first things first."""
+    catalogue = services.catalogue
+    return {"events": [event_data(event, catalogue) for event in catalogue.events.values()]}
 
 
 def checked_answers(procedure: Procedure, answers: Mapping[str, str]) -> dict[str, str]:

@@ -16,7 +16,9 @@ from walk import situations
 
 CASES = PROJECT / "tests" / "procedures"
 PROCEDURES = sorted(
-    f"{path.parent.name}/{path.stem}" for path in (PROJECT / "procedures").glob("*/*.yml") if path.stem != "partner"
+    f"{path.parent.name}/{path.stem}"
+    for path in (PROJECT / "procedures").glob("*/*.yml")
+    if path.stem != "partner" and path.parent.name != "events"
 )
 FIRST = """caf/rsa caf/prime_activite caf/aide_logement caf/changement_situation retraite/demande retraite/releve_carriere
 retraite/reversion retraite/aspa interieur/permis_perte_vol interieur/permis_renouvellement interieur/permis_echange_etranger

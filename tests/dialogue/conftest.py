@@ -25,7 +25,9 @@ def model() -> Path:
 def session_services(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """The sample directory in a fresh SQLite file."""
     folder = tmp_path_factory.mktemp("dialogue")
-    services = Services.open(Settings(state_dir=folder, model_path=model, database_url="", redis_url="", action_deadline=2))
+    services = Services.open(
+        Settings(state_dir=folder, model_path=model, database_url="", redis_url="", action_deadline=2)
+    )
     yield services
     services.close()
 

@@ -26,7 +26,16 @@ class AssistantChat extends HTMLElement {
     this.context = { choose: (id, label, taken) => this.choose(id, label, taken), places: new Map(), conversation: null };
     this.busy = false;
     this.listen();
-    this.resume();
+    this.begin();
+  }
+
+  /** The conversation, then what the address asked for ("/?demarche=caf/rsa"): once, a reload must not ask again. */
+  async begin() {
+    await this.resume();
+    const { first, words } = this.dataset;
+    if (!first || !this.context.conversation) return;
+    history.replaceState(null, "", location.pathname);
+    await this.send({ text: words }, first);
   }
 
   listen() {
