@@ -28,6 +28,8 @@ from assistant.catalogue.wording import procedure_data, question_data
 
 SURE = 0.5
 """Probability from which a message that is no answer is a new request."""
+UNSURE = 0.3
+"""Probability under which a vague message, said instead of an answer, is no subject of its own."""
 SHORT = 14
 """Words under which a first message may answer questions: a long story names things that are not the request."""
 LIKELY = 2
@@ -243,9 +245,10 @@ def read_answer(talk: Conversation, procedure: Procedure, question: Question | N
 
 def _is_lost(talk: Conversation, procedure: Procedure) -> bool:
     """A message that neither answers nor asks for something else."""
-    if talk.intent == "demande":
+    if talk.intent == "demande" or (talk.intent == "lieu" and not talk.entities("lieu")):
         return talk.confidence < SURE
-    return talk.intent == "hors_perimetre" or (talk.intent == "clarifier" and not talk.sub)
+    vague = talk.intent == "clarifier" and (not talk.sub or talk.confidence < UNSURE)
+    return vague or talk.intent == "hors_perimetre"
 
 
 def _not_understood(talk: Conversation, procedure: Procedure, question: Question) -> Slots:

@@ -8,13 +8,13 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from assistant.catalogue.cli import app as catalogue_app
 from assistant.directory.cli import app as import_app
 from assistant.errors import AssistantError
 from assistant.logs import configure
 from assistant.settings import Settings
 
 app = typer.Typer(help="L'assistant des France services.", no_args_is_help=True, pretty_exceptions_show_locals=False)
-catalogue_app = typer.Typer(help="Le catalogue des démarches.", no_args_is_help=True)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(import_app, name="import")
 console = Console(stderr=True)
@@ -46,7 +46,9 @@ def serve(
 
 @app.command()
 def train(
-    if_needed: Annotated[bool, typer.Option(help="Seulement si les fichiers ont changé depuis le dernier modèle.")] = False,
+    if_needed: Annotated[
+        bool, typer.Option(help="Seulement si les fichiers ont changé depuis le dernier modèle.")
+    ] = False,
 ) -> None:
     """Entraîne le modèle de Rasa."""
     from assistant.dialogue.model import is_current
@@ -85,15 +87,6 @@ def _words(text: str) -> str:
         return admit(text, Settings())
     except AssistantError:
         return ""
-
-
-@catalogue_app.command("check")
-def check_catalogue() -> None:
-    """Vérifie les fichiers du catalogue."""
-    from assistant.catalogue.loader import load
-
-    catalogue = load(Settings().procedures_dir)
-    console.print(f"{len(catalogue.procedures)} démarches de {len(catalogue.partners)} partenaires : aucune erreur.")
 
 
 def run() -> None:

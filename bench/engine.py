@@ -74,7 +74,9 @@ def _sent(response: httpx.Response) -> None:
     assert response.raise_for_status().json(), "an empty answer"
 
 
-def measure(open_conversation: Callable[[httpx.Client], Callable[[str], None]], turns: int, clients: int) -> dict[str, float]:
+def measure(
+    open_conversation: Callable[[httpx.Client], Callable[[str], None]], turns: int, clients: int
+) -> dict[str, float]:
     """Milliseconds a turn (p50, p95) alone, and messages a second with `clients` at once."""
     with httpx.Client(timeout=60) as client:
         send, times = open_conversation(client), []
@@ -115,7 +117,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         endpoints = Path(folder) / "endpoints.yml"
         endpoints.write_text(ENDPOINTS)
-        environment = {"ASSISTANT_MODEL_PATH": model, "ASSISTANT_MESSAGES_PER_MINUTE": "10000", "RASA_TELEMETRY_ENABLED": "false"}
+        environment = {
+            "ASSISTANT_MODEL_PATH": model,
+            "ASSISTANT_MESSAGES_PER_MINUTE": "10000",
+            "RASA_TELEMETRY_ENABLED": "false",
+        }
         actions = [str(BIN / "rasa"), "run", "actions", "--actions", "actions", "--port", str(ACTIONS_PORT)]
         rasa = [str(BIN / "rasa"), "run", "--model", model, "--endpoints", str(endpoints), "--port", str(RASA_PORT)]
         rasa += ["--interface", "127.0.0.1"]

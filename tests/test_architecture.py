@@ -40,7 +40,13 @@ def test_there_is_something_to_look_at() -> None:
 
 def test_nothing_in_the_application_imports_the_actions() -> None:
     """The engine hands the package's name to rasa_sdk; nobody imports it."""
-    guilty = [p for p in SOURCES if "assistant" in p.parts for m in imports(p) if m.split(".")[0] == "actions" and "actions" not in p.relative_to(PROJECT).parts[:1]]
+    guilty = [
+        p
+        for p in SOURCES
+        if "assistant" in p.parts
+        for m in imports(p)
+        if m.split(".")[0] == "actions" and "actions" not in p.relative_to(PROJECT).parts[:1]
+    ]
     assert not guilty
 
 

@@ -78,7 +78,9 @@ def test_every_response_is_said_and_every_said_response_exists() -> None:
     used = set(re.findall(r'"(utter_\w+)"', code() + rules_text())) | set(re.findall(r"utter_\w+", rules_text()))
     # f"utter_urgence_{kind}", and what Rasa looks for by itself: the question of a form's slot
     prefixes = {p for p in re.findall(r'f"(utter_\w+?_)\{', code()) if p != "utter_"} | {"utter_creneaux", "utter_ask_"}
-    named = {f"utter_{intent}" for intent in re.search(r"POLITE = \((.*?)\)", code(), re.S)[1].replace('"', "").split(", ")}
+    named = {
+        f"utter_{intent}" for intent in re.search(r"POLITE = \((.*?)\)", code(), re.S)[1].replace('"', "").split(", ")
+    }
     assert used - written == set()
     assert {n for n in written - used - named if not n.startswith(tuple(prefixes))} == {"utter_panne"}
 
@@ -101,6 +103,8 @@ def test_an_emergency_says_its_numbers_in_words() -> None:
 def test_buttons_name_intents_of_the_domain() -> None:
     """A button of a response leads somewhere."""
     intents = set(domain("intents")["intents"])
-    payloads = [b["payload"] for r in domain("responses")["responses"].values() for v in r for b in v.get("buttons", [])]
+    payloads = [
+        b["payload"] for r in domain("responses")["responses"].values() for v in r for b in v.get("buttons", [])
+    ]
     assert payloads
     assert {re.match(r"/(\w+)", payload)[1] for payload in payloads} <= intents

@@ -26,14 +26,22 @@ def match_choice(question: Question, text: str) -> str | None:
 
 
 def answers_within(procedure: Procedure, text: str) -> Situation:
-    """The answers that a first message already gives: "permis volé" answers "perdu ou volé ?"."""
-    said = fold(text)
+    """The answers that a first message already gives: "permis volé" answers "perdu ou volé ?".
+
+    A word of the procedure's own names says nothing of the situation: "attestation employeur" is not "I am the employer".
+    """
+    names = [fold(procedure.title), fold(procedure.official_title)]
     found: Situation = {}
     for question in procedure.questions:
-        named = {c.id for c in question.choices for words in _words(c) if len(words) >= TELLING and _names(said, words)}
-        if len(named) == 1:
+        named = _named(question, fold(text))
+        if len(named) == 1 and named not in (_named(question, name) for name in names):
             found[question.id] = named.pop()
     return found
+
+
+def _named(question: Question, said: str) -> set[str]:
+    """The choices whose telling words stand in a folded text."""
+    return {c.id for c in question.choices for words in _words(c) if len(words) >= TELLING and _names(said, words)}
 
 
 def _words(choice: Choice) -> list[str]:

@@ -10,8 +10,8 @@ from statistics import median
 
 from assistant.catalogue.conditions import Reading, by_id
 from assistant.catalogue.findings import Finding, Folders, Kind, Severity
-from assistant.catalogue.loader import Catalogue, read
-from assistant.catalogue.models import Partner, Phone, Procedure
+from assistant.catalogue.loader import EVENTS_FOLDER, PARTNER_FILE, Catalogue, read
+from assistant.catalogue.models import NotNeeded, Partner, Phone, Procedure, Remark
 from assistant.catalogue.planner import Plan
 from assistant.catalogue.readability import score, sentences, words
 from assistant.catalogue.sheets import sheet_named
@@ -52,7 +52,7 @@ def _mistake(mistake: str) -> Finding:
 def _written(folders: Folders) -> list[str]:
     """The ids of the procedures that have a file, readable or not."""
     files = sorted(folders.procedures.glob("*/*.yml"))
-    return [f"{f.parent.name}/{f.stem}" for f in files if f.stem != "partner" and f.parent.name != "events"]
+    return [f"{f.parent.name}/{f.stem}" for f in files if f.name != PARTNER_FILE and f.parent.name != EVENTS_FOLDER]
 
 
 def _missing(folders: Folders) -> Iterator[Finding]:
@@ -89,11 +89,16 @@ def unreachable(procedure: Procedure, file: str) -> Iterator[Finding]:
             what = f"« {document.id} » n'est demandé dans aucune situation : corrigez « when »"
             yield Finding(Kind.UNREACHABLE, Severity.ERROR, file, f"documents.{index}.when", what)
     for name in ("not_needed", "remarks", "cost"):
-        said = {item if isinstance(item, str) else item.id for plan in plans for item in getattr(plan, name)}
+        said = {_name(item) for plan in plans for item in getattr(plan, name)}
         for index, item in enumerate(getattr(procedure, name)):
-            if getattr(item, "id", getattr(item, "text", "")) not in said:
+            if _name(item) not in said:
                 what = "n'est dit dans aucune situation : corrigez « when »"
                 yield Finding(Kind.UNREACHABLE, Severity.WARNING, file, f"{name}.{index}.when", what)
+
+
+def _name(item: NotNeeded | Remark | str) -> str:
+    """What a plan knows an item by: remarks and costs stand there as their text."""
+    return item if isinstance(item, str) else item.text if isinstance(item, Remark) else item.id
 
 
 def _never_asked(procedure: Procedure, plans: list[Plan], file: str) -> Iterator[Finding]:

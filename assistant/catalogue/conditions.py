@@ -1,9 +1,9 @@
 """Three-valued conditions: what holds, what does not, what the answers so far leave open."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from assistant.catalogue.models import UNKNOWN, Procedure, Question, Situation, When
+from assistant.catalogue.models import UNKNOWN, Clause, Procedure, Question, Situation, When
 
 
 def holds(when: When, procedure: Procedure, situation: Situation) -> bool | None:
@@ -29,10 +29,13 @@ class Reading:
 
     def holds(self, when: When) -> bool | None:
         """True, False, or None where it is still open."""
-        if not when:
-            return True
-        values = [_all(self._answered(name, choices) for name, choices in clause.items()) for clause in when]
-        return True if True in values else None if None in values else False
+        found: bool | None = not when
+        for clause in when:
+            value = self._clause(clause)
+            if value:
+                return True
+            found = None if value is None else found
+        return found
 
     def asked(self, name: str) -> bool | None:
         """Whether the question applies in this situation; None where that is still open."""
@@ -45,6 +48,15 @@ class Reading:
         """The same with one more answer: an answer closes what is open and never reopens what is settled."""
         settled: dict[str, bool | None] = {name: value for name, value in self.applies.items() if value is not None}
         return Reading(self.questions, {**self.situation, answered: choice}, settled)
+
+    def _clause(self, clause: Clause) -> bool | None:
+        found: bool | None = True
+        for name, choices in clause.items():
+            value = self._answered(name, choices)
+            if value is False:
+                return False
+            found = None if value is None else found
+        return found
 
     def _answered(self, name: str, choices: tuple[str, ...]) -> bool | None:
         applies = self.asked(name)
@@ -68,8 +80,3 @@ def rests_on(when: When, questions: Mapping[str, Question]) -> set[str]:
 
 def _named(when: When) -> Iterator[str]:
     return (name for clause in when for name in clause)
-
-
-def _all(values: Iterable[bool | None]) -> bool | None:
-    seen = list(values)
-    return False if False in seen else None if None in seen else True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 
 import httpx
 
@@ -26,7 +27,9 @@ def addresses(catalogue: Catalogue, phones: Iterable[tuple[str, Phone]], folders
     return found
 
 
-def _written(catalogue: Catalogue, phones: Iterable[tuple[str, Phone]], folders: Folders) -> Iterator[tuple[str, Place]]:
+def _written(
+    catalogue: Catalogue, phones: Iterable[tuple[str, Phone]], folders: Folders
+) -> Iterator[tuple[str, Place]]:
     for partner in catalogue.partners.values():
         if partner.site:
             yield str(partner.site), (folders.file(f"{partner.id}/partner"), "site")
@@ -46,7 +49,10 @@ def dead_links(
 ) -> list[Finding]:
     """One finding for each place whose address does not answer; only a page that is gone is an error."""
     found: list[Finding] = []
-    with httpx.Client(timeout=TIMEOUT, headers=HEADERS, follow_redirects=True) as client, ThreadPoolExecutor(AT_ONCE) as pool:
+    with (
+        httpx.Client(timeout=TIMEOUT, headers=HEADERS, follow_redirects=True) as client,
+        ThreadPoolExecutor(AT_ONCE) as pool,
+    ):
         asked = {pool.submit(_problem, client, url): url for url in places}
         for done, answer in enumerate(as_completed(asked), start=1):
             on_progress(done, len(asked))
@@ -58,16 +64,22 @@ def dead_links(
 
 
 def _problem(client: httpx.Client, url: str) -> tuple[Severity, str] | None:
-    """HEAD, then GET: some sites refuse the first."""
     try:
-        status = client.head(url).status_code
-        if status >= 400:
-            with client.stream("GET", url) as response:
-                status = response.status_code
+        status = _status(client, url)
     except httpx.TimeoutException:
         return Severity.WARNING, f"n'a pas répondu en {TIMEOUT:.0f} secondes"
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Severity.WARNING, f"est injoignable ({type(error).__name__})"
     if status in GONE:
         return Severity.ERROR, f"n'existe plus (réponse {status}) : trouvez la nouvelle adresse"
-    return (Severity.WARNING, f"refuse de répondre (réponse {status}) : ouvrez-la à la main") if status >= 400 else None
+    return (Severity.WARNING, f"ne s'ouvre pas (réponse {status}) : essayez à la main") if status >= 400 else None
+
+
+def _status(client: httpx.Client, url: str) -> int:
+    """By HEAD, which costs the site nothing; by GET where it refuses that, without reading the page."""
+    with suppress(httpx.RemoteProtocolError):
+        status = client.head(url).status_code
+        if status < 400:
+            return status
+    with client.stream("GET", url) as response:
+        return response.status_code

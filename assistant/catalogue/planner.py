@@ -96,10 +96,11 @@ def _open_questions(procedure: Procedure, reading: Reading) -> Iterator[tuple[Qu
 
 def _undecided(procedure: Procedure, reading: Reading) -> Iterator[_Undecided]:
     """Only these can change: trying a question's choices on the others would be lost time."""
-    documents = [(item.when, True) for item in procedure.documents]
-    others = [(item.when, False) for item in (*procedure.not_needed, *procedure.remarks, *procedure.cost)]
-    questions = [(question.when, False) for question in procedure.questions]
-    for when, is_document in (*documents, *others, *questions):
+    whens = [(item.when, True) for item in procedure.documents]
+    whens += [(item.when, False) for item in procedure.not_needed]
+    whens += [(item.when, False) for item in (*procedure.remarks, *procedure.cost)]
+    whens += [(question.when, False) for question in procedure.questions]
+    for when, is_document in whens:
         if reading.holds(when) is None:
             yield _Undecided(when, rests_on(when, reading.questions), is_document)
 

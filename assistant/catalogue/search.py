@@ -21,7 +21,6 @@ SMALL = frozenset(
 T = TypeVar("T", Procedure, Partner, LifeEvent)
 
 
-
 @dataclass(frozen=True)
 class Found:
     """What answers the words, best first."""

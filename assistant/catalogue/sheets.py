@@ -5,7 +5,7 @@ data/particuliers/F1727.json, data/professionnels/F31228.json …
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from assistant.errors import NotFound
 NAME = re.compile(r"\b[FNR]\d{2,6}\b")
 ADDRESS = re.compile(r"service-public\.(?:gouv\.)?fr/(?P<audience>[a-z]+)[a-z-]*/vosdroits/(?P<name>[FNR]\d+)")
 MODIFIED = re.compile(r"modified (\d{4}-\d{2}-\d{2})")
-SEPARATORS = re.compile(r"[\s.\u00a0\u202f-]+")
 
 
 def sheet_named(text: str) -> str | None:
@@ -49,16 +48,19 @@ class Sheets:
         return date.fromisoformat(found[1]) if found else None
 
 
-def compare(catalogue: Catalogue, phones: Iterator[tuple[str, Phone]], sheets: Sheets, folders: Folders) -> Iterator[Finding]:
+def compare(
+    catalogue: Catalogue, phones: Iterable[tuple[str, Phone]], sheets: Sheets, folders: Folders
+) -> Iterator[Finding]:
     """References whose sheet has changed or gone, and telephone numbers that are not in the sheet they name."""
     for procedure in catalogue.procedures.values():
         for index, reference in enumerate(procedure.references):
             yield from _reference(reference, folders.file(procedure.id), f"references.{index}", sheets)
     for file, phone in phones:
         name = sheet_named(phone.reference)
-        text = sheets.text(name) if name else None
-        if text is not None and _digits(phone.number) not in _digits(text):
-            what = f"{phone.number} n'est pas dans la fiche {name}"
+        modified = sheets.modified(name) if name else None
+        # a copy older than the reading proves nothing
+        if name and modified and modified >= phone.date and not _says(sheets.text(name) or "", phone.number):
+            what = f"{phone.number} n'est pas dans la fiche {name} du {modified:%d/%m/%Y}"
             yield Finding(Kind.PHONE, Severity.WARNING, file, "phone.reference", what)
 
 
@@ -73,11 +75,14 @@ def _reference(reference: Reference, file: str, key: str, sheets: Sheets) -> Ite
         return
     modified = sheets.modified(name, audience)
     if modified and (reference.date is None or modified > reference.date):
-        read = f"celle qui a été lue est du {reference.date:%d/%m/%Y}" if reference.date else "la référence est sans date"
+        read = (
+            f"celle qui a été lue est du {reference.date:%d/%m/%Y}" if reference.date else "la référence est sans date"
+        )
         what = f"la fiche {name} a changé le {modified:%d/%m/%Y}, {read} : relisez-la"
         yield Finding(Kind.SHEET, Severity.WARNING, file, f"{key}.date", what)
 
 
-def _digits(text: str) -> str:
-    """The text with its figures in one piece, however they were spaced."""
-    return SEPARATORS.sub("", text)
+def _says(text: str, number: str) -> bool:
+    """Whether a telephone number stands in a text, however its figures are spaced."""
+    figures = r"[\s.]*".join(re.findall(r"\d", number))
+    return bool(re.search(rf"(?<!\d){figures}(?!\d)", text))

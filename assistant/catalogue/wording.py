@@ -92,7 +92,13 @@ def source_data(procedure: Procedure) -> list[dict[str, Any]]:
     """Where the documents come from: `date` is the text's own, `checked` the day somebody read it."""
     checked = procedure.checked.isoformat()
     return [
-        {"id": r.id, "title": r.title, "url": str(r.url), "date": r.date.isoformat() if r.date else None, "checked": checked}
+        {
+            "id": r.id,
+            "title": r.title,
+            "url": str(r.url),
+            "date": r.date.isoformat() if r.date else None,
+            "checked": checked,
+        }
         for r in procedure.references
     ]
 
@@ -141,7 +147,18 @@ def visit_document_data(line: VisitDocument) -> dict[str, Any]:
 
 
 def _visit_procedure(found: Plan) -> dict[str, Any]:
-    kept = ("id", "partner", "title", "minutes", "situation", "questions", "cost", "official_list", "checked", "sources")
+    kept = (
+        "id",
+        "partner",
+        "title",
+        "minutes",
+        "situation",
+        "questions",
+        "cost",
+        "official_list",
+        "checked",
+        "sources",
+    )
     data = procedure_data(found)
     return {name: data[name] for name in kept}
 

@@ -22,7 +22,11 @@ from assistant.web.pages import templates
 from assistant.web.parts import WithServices
 from assistant.web.visits import MOST, TOO_MANY, answers_of
 
-HELP = {"with_you": "L'agent la fait avec vous", "informs": "L'agent vous renseigne", "sends_on": "L'agent vous oriente"}
+HELP = {
+    "with_you": "L'agent la fait avec vous",
+    "informs": "L'agent vous renseigne",
+    "sends_on": "L'agent vous oriente",
+}
 PROCEDURES = "/demarches"
 EVENTS = "/demarches/evenements"
 NEAR, NEAREST = 60, 3
@@ -38,7 +42,7 @@ def index(request: Request, services: WithServices, q: str = "") -> Response:
     context = {
         "words": words,
         "found": search(catalogue, words) if words else None,
-        "events": catalogue.events.values(),
+        "events": sorted(catalogue.events.values(), key=lambda event: fold(event.title)),
         "partners": [(partner, catalogue.of_partner(partner.id)) for partner in _by_name(catalogue)],
         "names": catalogue.partners,
     }
@@ -195,7 +199,5 @@ def _chat(procedure: Procedure) -> str:
 
 def _visit(dossier: Mapping[str, Situation]) -> str:
     """The address of the list for these procedures and answers."""
-    answers = [
-        (f"{name}.{question}", answer) for name, given in dossier.items() for question, answer in given.items()
-    ]
+    answers = [(f"{name}.{question}", answer) for name, given in dossier.items() for question, answer in given.items()]
     return "/visite?" + urlencode([*(("demarche", name) for name in dossier), *answers], safe="/")

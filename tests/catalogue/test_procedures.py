@@ -1,18 +1,14 @@
 """What holds for every file of the catalogue; one test a procedure, one a file of cases."""
 
 import functools
-import sys
-from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from assistant.catalogue.loader import Catalogue, load
 from assistant.catalogue.planner import plan
+from assistant.catalogue.walk import situations
 from assistant.settings import PROJECT, Settings
-
-sys.path.insert(0, str(Path(__file__).parent))
-from walk import situations
 
 CASES = PROJECT / "tests" / "procedures"
 PROCEDURES = sorted(

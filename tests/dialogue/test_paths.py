@@ -168,6 +168,15 @@ async def test_a_place_without_appointments_is_given_with_the_nearest_that_takes
     assert all(slot["place"] == "exemple-lure" for slot in person.reply("slots").data["slots"])
 
 
+async def test_two_communes_in_one_message_are_asked_between(person: Person) -> None:
+    """ "Elle habite Jussey, moi Dijon", said instead of an answer: which of the two, then its places."""
+    await person.says("j'ai perdu mon permis", "elle habite Jussey mais moi je suis à Dijon")
+    assert {"Jussey", "Dijon"} == {choice.label.split(" ")[0] for choice in person.offered}
+    await person.says("prenez à Jussey, c'est moi qui viens")
+    assert person.reply("places").data["places"][0]["id"] == "exemple-jussey"
+    assert "slots" in person.kinds
+
+
 async def test_a_slot_taken_meanwhile_is_said_and_others_are_offered(person: Person, services: Services) -> None:
     """Between the offer and the choice somebody else books it."""
     await person.says("je veux un rendez-vous pour une carte grise à Lure")

@@ -40,6 +40,7 @@ ARGUMENTS = [
 PROCEDURE = "interieur/permis_perte_vol"
 SUNDAY = datetime(2026, 11, 22, 13, 0, tzinfo=UTC)
 CATALOGUE = {
+    "topics.yml": "{}\n",
     "documents.yml": "identite:\n  label: Une pièce d'identité\n  accepted: [carte nationale d'identité, passeport]\n",
     "interieur/partner.yml": (
         "name: France Titres\nfull_name: Ministère de l'Intérieur\npurpose: Le permis, la carte grise.\n"
@@ -226,6 +227,13 @@ def shared_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClie
     """One application for many requests that change nothing; nobody is asked to slow down."""
     folder = tmp_path_factory.mktemp("shared")
     yield from client_of(settings_in(folder, messages_per_minute=1_000_000), StandIn())
+
+
+@pytest.fixture(scope="module")
+def whole_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """One application over the project's own catalogue, for requests that change nothing."""
+    state = tmp_path_factory.mktemp("whole")
+    yield from client_of(Settings(state_dir=state, database_url="", redis_url=""), StandIn())
 
 
 def client_of(settings: Settings, engine: StandIn) -> Iterator[TestClient]:
