@@ -52,7 +52,7 @@ lint: setup ## Check style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 validate: setup ## Check Rasa's files (`rasa data validate`), the rules (`rasa test core`) and the catalogue
-	$(RASA) data validate --domain $(DIALOGUE)/domain --data nlu_data --config $(DIALOGUE)/config.yml
+	$(BIN)/python scripts/validate_rasa.py
 	@$(BIN)/assistant catalogue check
 	@$(BIN)/assistant train --if-needed
 	$(RASA) test core --stories tests/stories --model $(STATE)/models --out $(STATE)/results --fail-on-prediction-errors

@@ -291,11 +291,8 @@ def candidates(talk: Conversation, partner: str | None, limit: int = 5) -> list[
     catalogue, ranked = current().catalogue, [name for name, _ in ranked_procedures(talk)]
     named = [p.id for p in catalogue.of_partner(partner)] if partner else []
     topic = list(current().topics.get(talk.sub or "", ()))
-    if named:
-        likely = [name for name in ranked if name in named]
-    else:
-        # the likeliest of all stays in, whatever the topic: a letter "about the rent" is of the topic "letter"
-        likely = ranked[: LIKELY if topic else limit]
+    # the likeliest of all stays in, whatever the topic: a letter "about the rent" is of the topic "letter"
+    likely = [name for name in ranked if name in named] if named else ranked[: LIKELY if topic else limit]
     names = dict.fromkeys([*likely, *(named or topic)])
     return [catalogue.procedures[name] for name in names][:limit]
 

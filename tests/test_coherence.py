@@ -69,7 +69,7 @@ def test_every_action_is_declared_and_used() -> None:
     declared = set(domain("actions")["actions"])
     assert {a for a in declared if a.startswith("action_")} == written
     asked = {a for a in written if a.startswith("action_ask_")}
-    assert {a for a in re.findall(r"- action: (action_\w+)", rules_text())} == written - asked
+    assert set(re.findall(r"- action: (action_\w+)", rules_text())) == written - asked
 
 
 def test_every_response_is_said_and_every_said_response_exists() -> None:
