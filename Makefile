@@ -74,8 +74,8 @@ quality: setup ## Measure understanding on the evaluation messages
 bench: setup data ## Measure speed and memory against naive versions and stock Rasa
 	@for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-veille: setup ## Say which facts of the catalogue are stale
-	$(BIN)/assistant catalogue check
+veille: setup ## Say which facts of the catalogue are stale (LINKS=1 tries the addresses, SHEETS=folder compares the sheets)
+	$(BIN)/assistant catalogue check $(if $(LINKS),--links) $(if $(SHEETS),--sheets $(SHEETS))
 
 clean: ## Remove what runs left behind
 	rm -rf $(STATE) .rasa .pytest_cache .mypy_cache .ruff_cache

@@ -15,7 +15,15 @@ from yaml.constructor import ConstructorError
 HINTS = {
     "mapping values are not allowed": "un « : » de trop ; mettez la phrase entre guillemets",
     "did not find expected ',' or": "une liste ouverte par « [ » ou « { » n'est pas fermée",
-    "cannot start any token": "un caractère mal placé, souvent une tabulation ; décalez avec des espaces",
+    "tab character": "une tabulation ; décalez avec des espaces",
+    "cannot start any token": "un caractère mal placé ; mettez la phrase entre guillemets, décalez avec des espaces",
+    "undefined alias": "« * » au début d'une valeur ; mettez la phrase entre guillemets",
+    "constructor for the tag": "« ! » au début d'une valeur ; mettez la phrase entre guillemets",
+    "expected node content": "une valeur manque, ou un crochet est de trop",
+    "expected comment or line break": "rien ne s'écrit après « | » ou « > » sur la même ligne",
+    "block sequence entries are not allowed": "un « - » mal placé",
+    "expected <document start>": "la première ligne est mal décalée",
+    "control characters": "un caractère invisible, à effacer",
     "did not find expected key": "cette ligne ou celle d'avant est mal décalée, ou un guillemet manque",
     "could not find expected ':'": "une ligne sans « : »",
     "unexpected end of stream": "un guillemet n'est pas fermé",
@@ -41,7 +49,7 @@ def read(path: Path) -> dict[str, Any]:
     except MarkedYAMLError as error:
         raise Unreadable(_line(error.problem_mark.line) if error.problem_mark else "fichier", _problem(error)) from None
     except YAMLError as error:
-        raise Unreadable("fichier", _not_yaml(str(error).splitlines()[0])) from None
+        raise Unreadable("fichier", _not_yaml(str(error))) from None
     if not isinstance(content, dict):
         raise Unreadable("fichier", "le fichier doit contenir des lignes « clé: valeur »")
     return content
@@ -93,8 +101,9 @@ def _problem(error: MarkedYAMLError) -> str:
         return f"clé écrite deux fois ({problem.removeprefix('duplicate key ')})"
     if problem.startswith("no such day"):
         return f"le jour {problem.removeprefix('no such day ')} n'existe pas"
-    return _not_yaml(next((hint for words, hint in HINTS.items() if words in problem), problem))
+    return _not_yaml(problem)
 
 
 def _not_yaml(problem: str) -> str:
-    return f"le fichier n'est pas du YAML lisible ({problem})"
+    hint = next((hint for words, hint in HINTS.items() if words in problem), problem.splitlines()[0])
+    return f"le fichier n'est pas du YAML lisible ({hint})"
