@@ -9,8 +9,6 @@ from fastapi.templating import Jinja2Templates
 
 from assistant.app import Services
 from assistant.booking.appointments import AppointmentView
-from assistant.catalogue.answers import answers_within
-from assistant.catalogue.models import Procedure
 from assistant.directory.hours import MONTHS
 from assistant.errors import AssistantError, Refused
 from assistant.web.appointments import calendar, shown
@@ -45,7 +43,7 @@ def chat(request: Request, services: WithServices, demarche: str = "") -> Respon
     """The chat; `demarche` is the procedure it begins with."""
     first = services.catalogue.procedures.get(demarche)
     context = {"examples": EXAMPLES, "limit": services.settings.max_message_chars, **_directory(services)}
-    context |= {"first": first, "first_words": opening_words(first) if first else ""}
+    context |= {"first": first, "first_words": first.title if first else ""}
     return templates.TemplateResponse(request, "chat.html", context)
 
 
@@ -72,12 +70,6 @@ def appointment_page(
     if action == "ics":
         return calendar(view)
     return _appointment_page(request, services, view=view, code=view.code, given=given, action=action)
-
-
-def opening_words(procedure: Procedure) -> str:
-    """A name of the procedure that answers none of its questions: "Naissance d'un enfant" would say it is born."""
-    names = (procedure.title, procedure.official_title, *procedure.aliases)
-    return next((name for name in names if not answers_within(procedure, name)), procedure.title)
 
 
 async def missing(request: Request, _error: Exception) -> Response:

@@ -20,7 +20,6 @@ from assistant.catalogue.loader import Catalogue, load
 from assistant.catalogue.planner import plan
 from assistant.settings import PROJECT, Settings
 from assistant.web.app import create_app
-from assistant.web.pages import opening_words
 
 PROCEDURES = sorted(
     f"{path.parent.name}/{path.stem}"
@@ -359,12 +358,6 @@ def test_a_visit_has_five_procedures_at_most(whole_client: TestClient) -> None:
 def test_an_empty_visit_asks_for_a_procedure(whole_client: TestClient) -> None:
     html = whole_client.get("/visite?demarche=").text
     assert faults(html) == [] and html.count("<option") == len(PROCEDURES) + 1
-
-
-def test_the_words_that_open_the_chat_answer_no_question(catalogue: Catalogue) -> None:
-    """ "Naissance d'un enfant" would answer that the child is born: the person has said nothing yet."""
-    assert opening_words(catalogue.procedures["caf/aide_logement"]) == catalogue.procedures["caf/aide_logement"].title
-    assert opening_words(catalogue.procedures["caf/naissance"]) != catalogue.procedures["caf/naissance"].title
 
 
 @pytest.fixture(scope="module")
