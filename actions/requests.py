@@ -1,5 +1,6 @@
 """From a request to the documents: which procedure, which situation."""
 
+from contextlib import suppress
 from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
@@ -25,6 +26,7 @@ from assistant.catalogue.answers import answers_within, match_choice
 from assistant.catalogue.models import UNKNOWN, Procedure, Question
 from assistant.catalogue.planner import Plan
 from assistant.catalogue.wording import procedure_data, question_data
+from assistant.errors import AssistantError
 
 SURE = 0.5
 """Probability from which a message that is no answer is a new request."""
@@ -72,6 +74,7 @@ class Refine(Step):
             return ask_which(talk)
         slots = read_answer(talk, procedure, None)
         talk.tracker.slots.update(slots)
+        keep_with_appointment(talk, slots)
         return continue_with(talk, procedure, slots)
 
 
@@ -119,8 +122,17 @@ class SituationForm(Form):
         slots = read_answer(talk, procedure, plan_of(talk, procedure).question)
         if slots:
             talk.tracker.slots.update(slots)
+            keep_with_appointment(talk, slots)
             slots["reponse"] = "fait" if plan_of(talk, procedure).settled else None
         return slots
+
+
+def keep_with_appointment(talk: Conversation, slots: Slots) -> None:
+    """An answer given after the booking reaches the agent too; the answer to the person never waits for it."""
+    code = talk.slot("rendez_vous")
+    if code and "situation" in slots:
+        with suppress(AssistantError):
+            current().bookings.refine_own(talk.tracker.sender_id, code, slots["situation"], current().now())
 
 
 def chosen_procedure(talk: Conversation) -> Procedure | None:

@@ -166,6 +166,16 @@ class Bookings:
         """`cancel` without proof, for an appointment that this conversation made."""
         return self._cancel(lambda session: _own(session, conversation, code), now)
 
+    def refine_own(self, conversation: str, code: str, situation: dict[str, dict[str, str]], now: datetime) -> None:
+        """Keep with an appointment of this conversation the answers given after it was booked."""
+
+        def keep() -> None:
+            with self._database.write() as session:
+                appointment = _own(session, conversation, code)
+                appointment.situation, appointment.updated_at = situation, now
+
+        with_retries(keep)
+
     def _free(
         self,
         place: Place,

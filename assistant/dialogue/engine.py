@@ -92,7 +92,7 @@ class Engine:
         """The dossier and the step."""
         self._require_ready()
         await asyncio.to_thread(self._require, conversation)
-        return self._state(await self._run(self._tracker(conversation)))
+        return await self._run(self._read_state(conversation))
 
     async def history(self, conversation: str) -> list[Turn]:
         """Everything said so far, in order."""
@@ -199,6 +199,9 @@ class Engine:
         return await self._store.retrieve_full_tracker(conversation) or DialogueStateTracker.from_events(
             conversation, []
         )
+
+    async def _read_state(self, conversation: str) -> State:
+        return self._state(await self._tracker(conversation))
 
     async def _erase(self, conversation: str) -> None:
         # under the lock: a turn that ends later would write the conversation again

@@ -430,6 +430,8 @@ async def test_a_late_answer_changes_the_documents_of_the_appointment(engine: En
     assert person.documents()
     await person.says("c'est quand mon rendez-vous ?")
     assert person.code() == code
+    kept = current().bookings.of_conversation(person.conversation)[0].situation
+    assert kept == (await person.state()).situation, "the agent would prepare another list"
 
 
 @pytest.mark.parametrize(
