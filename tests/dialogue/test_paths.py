@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from assistant.app import Services
+from assistant.app import Services, current
 from assistant.booking.appointments import BookingRequest
 from assistant.dialogue.engine import Engine
 from assistant.emergencies import EMERGENCIES
