@@ -8,19 +8,8 @@ import phonenumbers
 from anyascii import anyascii
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
 
-REGIONS = {
-    "971": "GP",
-    "972": "MQ",
-    "973": "GF",
-    "974": "RE",
-    "975": "PM",
-    "976": "YT",
-    "977": "BL",
-    "978": "MF",
-    "986": "WF",
-    "987": "PF",
-    "988": "NC",
-}
+from assistant.directory.models import PHONE_REGIONS
+
 EVERYWHERE = ("FR", "RE", "GP", "MQ", "GF", "YT")
 """People move with their mobile: regions whose numbers, ten digits all, cannot be taken for one another."""
 FRENCH_NUMBER = re.compile(r"\+33[1-9]\d{8}")
@@ -79,7 +68,7 @@ def parse_contact(text: str, departement: str) -> Contact:
 def show_phone(e164: str) -> str:
     """As people write it: "06 39 98 00 01"; with its prefix where it is from abroad."""
     number = phonenumbers.parse(e164)
-    ours = phonenumbers.region_code_for_country_code(number.country_code or 0) in {"FR", *REGIONS.values()}
+    ours = phonenumbers.region_code_for_country_code(number.country_code or 0) in {"FR", *PHONE_REGIONS.values()}
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL if ours else PhoneNumberFormat.INTERNATIONAL)
 
 
@@ -89,7 +78,7 @@ def plain_words(text: str) -> list[str]:
 
 
 def _find_phone(text: str, departement: str) -> tuple[str, int, int] | None:
-    own = REGIONS.get(departement, "FR")
+    own = PHONE_REGIONS.get(departement, "FR")
     for region in dict.fromkeys((own, *EVERYWHERE)):
         for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
             return _e164(match.number), match.start, match.end

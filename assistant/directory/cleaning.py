@@ -6,22 +6,8 @@ from itertools import pairwise
 
 import phonenumbers
 
-from assistant.directory.models import Interval, Point
+from assistant.directory.models import PHONE_REGIONS, Interval, Point
 
-PHONE_REGIONS = {
-    "971": "GP",
-    "972": "MQ",
-    "973": "GF",
-    "974": "RE",
-    "975": "PM",
-    "976": "YT",
-    "977": "BL",
-    "978": "MF",
-    "986": "WF",
-    "987": "PF",
-    "988": "NC",
-}
-"""phonenumbers calls an overseas number invalid when it is read as one of metropolitan France."""
 MIDNIGHT = time(0)
 _INTERVAL = re.compile(r"\s*(\d{1,2})\s*[:hH]\s*(\d\d)?\s*[-–—]\s*(\d{1,2})\s*[:hH]\s*(\d\d)?\s*")
 _SEVERAL_PHONES = re.compile(r"[/;,]|\bou\b")

@@ -25,6 +25,21 @@ TIMEZONES = {
     "988": "Pacific/Noumea",
 }
 
+PHONE_REGIONS = {
+    "971": "GP",
+    "972": "MQ",
+    "973": "GF",
+    "974": "RE",
+    "975": "PM",
+    "976": "YT",
+    "977": "BL",
+    "978": "MF",
+    "986": "WF",
+    "987": "PF",
+    "988": "NC",
+}
+"""phonenumbers calls an overseas number invalid when it is read as one of metropolitan France."""
+
 
 def timezone_of(departement: str) -> str:
     """The IANA zone of a département or overseas territory."""

@@ -43,8 +43,7 @@ def chat(request: Request, services: WithServices, demarche: str = "") -> Respon
     """The chat; `demarche` is the procedure it begins with."""
     first = services.catalogue.procedures.get(demarche)
     context = {"examples": EXAMPLES, "limit": services.settings.max_message_chars, **_directory(services)}
-    context |= {"first": first, "first_words": first.title if first else ""}
-    return templates.TemplateResponse(request, "chat.html", context)
+    return templates.TemplateResponse(request, "chat.html", context | {"first": first})
 
 
 @router.get("/rendez-vous")

@@ -32,10 +32,10 @@ class AssistantChat extends HTMLElement {
   /** The conversation, then what the address asked for ("/?demarche=caf/rsa"): once, a reload must not ask again. */
   async begin() {
     await this.resume();
-    const { first, words } = this.dataset;
+    const { first } = this.dataset;
     if (!first || !this.context.conversation) return;
     history.replaceState(null, "", location.pathname);
-    await this.send({ text: words }, first);
+    await this.send({ text: first });
   }
 
   listen() {
