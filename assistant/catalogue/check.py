@@ -8,6 +8,7 @@ from datetime import date
 from itertools import chain, islice
 from statistics import median
 
+from assistant.catalogue import asked_as
 from assistant.catalogue.conditions import Reading, by_id
 from assistant.catalogue.findings import Finding, Folders, Kind, Severity
 from assistant.catalogue.loader import EVENTS_FOLDER, PARTNER_FILE, Catalogue, read
@@ -37,6 +38,7 @@ def check(folders: Folders, today: date) -> tuple[Catalogue, list[Finding]]:
         _missing(folders),
         chain.from_iterable(_coverage(name, folders) for name in _written(folders)),
         chain.from_iterable(unreachable(p, folders.file(p.id)) for p in walkable),
+        asked_as.check(catalogue, folders),
         chain.from_iterable(_dates(p, folders.file(p.id), today) for p in catalogue.procedures.values()),
         chain.from_iterable(_phone(phone, file, today) for file, phone in phones(catalogue, folders)),
         chain.from_iterable(_hard(file, key, text) for file, key, text in prose(catalogue, folders)),

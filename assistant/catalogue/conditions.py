@@ -62,8 +62,11 @@ class Reading:
         applies = self.asked(name)
         if not applies:
             return applies
-        answer = self.situation.get(name, UNKNOWN)
-        return None if answer == UNKNOWN else answer in choices
+        if self.situation.get(name, UNKNOWN) != UNKNOWN:
+            return self.situation[name] in choices
+        # somebody who does not know is in one of the cases all the same
+        whatever_the_answer = {choice.id for choice in self.questions[name].choices} <= set(choices)
+        return True if name in self.situation and whatever_the_answer else None
 
 
 def rests_on(when: When, questions: Mapping[str, Question]) -> set[str]:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     UNREACHABLE = "hors d'atteinte"
     READING = "phrase difficile"
     PHONE = "téléphone à revoir"
+    ASKED_AS = "phrase « C'est pour »"
     MISSING = "démarche attendue"
 
 

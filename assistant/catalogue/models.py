@@ -150,6 +150,8 @@ class Procedure(Model):
     partner: Name
     title: Sentence
     official_title: Sentence
+    asked_as: Sentence
+    """What follows « C'est pour » where the assistant asks between two procedures."""
     aliases: tuple[str, ...] = ()
     summary: Sentence
     counter: Counter

@@ -36,8 +36,9 @@ def _answered(name: str, choices: tuple[str, ...], procedure: Procedure, situati
     applies = holds(question.when, procedure, situation) if question else False
     if not applies:
         return applies
-    answer = situation.get(name, UNKNOWN)
-    return None if answer == UNKNOWN else answer in choices
+    answer = situation.get(name)
+    every_choice = {choice.id for choice in question.choices} <= set(choices)
+    return True if answer and every_choice else None if answer in (None, UNKNOWN) else answer in choices
 
 
 def _all(values: list[bool | None]) -> bool | None:

@@ -14,7 +14,8 @@ CATALOGUE = load(Settings().procedures_dir)
     [
         ("interieur/permis_perte_vol", "circonstance", "perdu", "perdu"),
         ("interieur/permis_perte_vol", "circonstance", "on me l'a volé", "vole"),
-        ("interieur/permis_perte_vol", "circonstance", "il est abimé", "abime"),
+        ("interieur/permis_perte_vol", "circonstance", "il est abimé", None),
+        ("interieur/permis_renouvellement", "motif", "il est abimé", "abime"),
         ("interieur/permis_perte_vol", "lieu", "a l'étranger", "etranger"),
         ("interieur/permis_perte_vol", "circonstance", "je voudrais un rendez-vous", None),
         ("interieur/permis_perte_vol", "circonstance", "perdu ou volé je sais plus", None),
@@ -30,8 +31,15 @@ def test_a_typed_answer(procedure: str, question: str, text: str, choice: str | 
 def test_a_first_message_answers_what_it_says() -> None:
     """ "Permis volé" needs no question about loss or theft."""
     found = answers_within(CATALOGUE.procedure("interieur/permis_perte_vol"), "on m'a volé mon permis à l'étranger")
-    assert found["circonstance"] == "vole"
-    assert found["lieu"] == "etranger"
+    assert found == {"circonstance": "vole", "lieu": "etranger"}
+
+
+def test_a_damaged_licence_is_known_from_the_first_message() -> None:
+    """The title names several reasons; the one that is said counts, and "le permis a …" is no category A."""
+    found = answers_within(
+        CATALOGUE.procedure("interieur/permis_renouvellement"), "mon permis a pris l'eau, il est abîmé"
+    )
+    assert found == {"motif": "abime"}
 
 
 @pytest.mark.parametrize("name", sorted(CATALOGUE.procedures))

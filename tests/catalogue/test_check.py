@@ -31,6 +31,7 @@ site: https://www.caf.fr
 PROCEDURE = """
 title: Prime d'essai
 official_title: Demande de prime d'essai
+asked_as: une prime pour essayer
 summary: Une prime pour essayer. Elle sert aux tests.
 counter: {help: with_you, text: L'agent la remplit avec vous., minutes: 30}
 questions:
@@ -231,6 +232,50 @@ def test_a_phone_of_a_partner_is_checked_too(folders: Folders) -> None:
     phone = "phone: {number: 32 30, name: Caf, reference: Fiche F1234, date: 2019-01-01}\n"
     write(folders.procedures / "caf" / "partner.yml", PARTNER + phone)
     assert [(f.file, f.key) for f in check(folders, TODAY)[1]] == [("procedures/caf/partner.yml", "phone.date")]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "words"),
+    [
+        ("une prime", "2 mots"),
+        (f"une prime {'très ' * 10}utile", "13 mots"),
+        ("Une prime pour essayer", "minuscule"),
+        ("une prime pour essayer ?", "« ? »"),
+        ("est-ce la prime ? pour essayer", "« ? »"),
+        ("une prime pour essayer.", "enlevez « . »"),
+        ("une prime pour essayer…", "enlevez « … »"),
+    ],
+)
+def test_a_phrase_that_does_not_follow_c_est_pour_is_an_error(folders: Folders, phrase: str, words: str) -> None:
+    """It is read aloud inside a question: too long, with a capital or with a stop, it cannot be."""
+    change(folders, "asked_as: une prime pour essayer", f'asked_as: "{phrase}"')
+    (finding,) = check(folders, TODAY)[1]
+    assert (finding.kind, finding.severity, finding.key) == (Kind.ASKED_AS, Severity.ERROR, "asked_as")
+    assert words in finding.what
+
+
+@pytest.mark.parametrize("phrase", ["une prime d'essai", f"une prime {'très ' * 9}utile", "à 100 %, une prime"])
+def test_a_phrase_of_three_to_twelve_words_is_right(folders: Folders, phrase: str) -> None:
+    """The bounds themselves are allowed; an accent is a lower-case letter too."""
+    change(folders, "asked_as: une prime pour essayer", f'asked_as: "{phrase}"')
+    assert found(folders) == []
+
+
+def test_a_procedure_without_its_phrase_is_an_error(folders: Folders) -> None:
+    """Without it the assistant could not ask about it."""
+    change(folders, "asked_as: une prime pour essayer\n", "")
+    assert found(folders) == [(Kind.FILE, Severity.ERROR, "asked_as")]
+
+
+def test_two_procedures_with_the_same_phrase_are_found(folders: Folders) -> None:
+    """« C'est pour une prime, ou pour une prime ? » asks nothing; accents make no difference."""
+    for folder, text in ((folders.procedures, PROCEDURE), (folders.cases, "[]"), (folders.sentences, sentences(40))):
+        write(folder / "caf" / "second.yml", text)
+    (finding,) = check(folders, TODAY)[1]
+    assert (finding.file, finding.key) == ("procedures/caf/second.yml", "asked_as")
+    assert "caf/prime" in finding.what
+    write(folders.procedures / "caf" / "second.yml", PROCEDURE.replace("prime pour essayer", "seconde prime", 2))
+    assert found(folders) == []
 
 
 def test_an_expected_procedure_without_file_is_found(folders: Folders) -> None:

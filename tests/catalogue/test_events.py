@@ -18,6 +18,7 @@ FILES = {
     "caf/prime.yml": """
 title: Prime d'essai
 official_title: Demande de prime d'essai
+asked_as: une prime pour essayer
 summary: Une prime pour essayer.
 counter: {help: with_you, text: L'agent la fait avec vous., minutes: 30}
 documents: [{id: rib, label: Un RIB}]

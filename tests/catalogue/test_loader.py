@@ -17,6 +17,7 @@ purpose: Les aides aux familles.
 PROCEDURE = """
 title: Prime d'essai
 official_title: Demande de prime d'essai
+asked_as: une prime pour essayer
 summary: Une prime pour essayer. Elle n'existe que dans les tests.
 counter: {help: with_you, text: L'agent remplit la demande avec vous., minutes: 30}
 questions:

@@ -48,6 +48,7 @@ def procedure(questions: list[dict], conditions: list) -> Procedure:
             "partner": "essai",
             "title": "Essai",
             "official_title": "Essai",
+            "asked_as": "un essai du planificateur",
             "summary": "Un essai.",
             "counter": {"help": "informs", "text": "On essaie.", "minutes": 30},
             "questions": [{"text": "Vraiment ?", "choices": choices, **question} for question in questions],

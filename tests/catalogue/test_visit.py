@@ -15,6 +15,7 @@ PARTNER = "name: Caf\nfull_name: Caisse d'allocations familiales\npurpose: Des a
 PROCEDURE = """
 title: {title}
 official_title: {title} (nom officiel)
+asked_as: faire la {title}
 summary: Une démarche pour essayer.
 counter: {{help: with_you, text: L'agent la fait avec vous., minutes: {minutes}}}
 questions:
