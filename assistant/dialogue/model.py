@@ -63,4 +63,4 @@ def _by_age(settings: Settings) -> list[Path]:
 def _sources(settings: Settings) -> Iterator[Path]:
     yield from sorted(settings.nlu_data_dir.rglob("*.yml"))
     yield from sorted(settings.dialogue_dir.rglob("*.yml"))
-    yield from sorted((PROJECT / "assistant" / "nlu").glob("*.py"))
+    yield from sorted((PROJECT / "assistant" / "nlu").rglob("*.py"))

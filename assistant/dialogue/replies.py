@@ -51,9 +51,11 @@ class Triage(BaseModel):
     kind: Literal["procedure", "clarify", "out_of_scope", "urgence", "dialogue"]
     labels: list[str] = []
     candidates: list[dict[str, Any]] = []
-    """[{id, title, partner, confidence}], best first."""
+    """[{id, title, partner, confidence, because}], best first; because: the words that spoke for it."""
     act: str | None = None
     emergency: dict[str, Any] | None = None
     """{type, numbers} where kind is urgence."""
     entities: list[dict[str, Any]] = []
     confidence: float = 0.0
+    language: str | None = None
+    """ISO 639-1, of a message that is not French, where it was recognised."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import joblib
@@ -14,14 +13,17 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.nlu.decision import Decision, Thresholds, decide
-from assistant.nlu.request_model import RequestModel
+from assistant.nlu.decision import CLARIFY, REQUEST, Decision, Thresholds, label_of
+from assistant.nlu.languages import language_of
+from assistant.nlu.learning.network import Shape
+from assistant.nlu.learning.request_model import Recipe, RequestModel
+from assistant.nlu.understanding import understand, without_places_and_moments
 
 TRIAGE = "triage"
 """The key of Rasa's parse data that holds the decision, with its candidates."""
 MODEL_FILE = "requests.joblib"
-UNRECOGNISED, SHORT = 0.35, 12
-"""Certainty under which, in a message of so many words, only the place or the moment it names is kept."""
+EXPLAINED = 5
+"""Candidates whose words are told."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -39,8 +41,8 @@ class RequestClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """The thresholds of `decision.Thresholds`."""
-        return {"thresholds": {}, "regularisation": 50.0}
+        """The thresholds of `decision.Thresholds`, the shape of `network.Shape`, and the temperature of the model."""
+        return {"thresholds": {}, "shape": {}, "temperature": 1.0}
 
     @classmethod
     def create(
@@ -69,7 +71,7 @@ class RequestClassifier(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the full intents of the training data."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
-        model = RequestModel(self._config["regularisation"])
+        model = RequestModel(Recipe(shape=Shape(**self._config["shape"]), temperature=self._config["temperature"]))
         self._model = model.fit([e.get(TEXT) for e in examples], [e.get_full_intent() for e in examples])
         with self._storage.write_to(self._resource) as folder:
             joblib.dump(self._model, folder / MODEL_FILE)
@@ -89,30 +91,27 @@ class RequestClassifier(GraphComponent):
         return messages
 
     def _understand(self, message: Message, text: str, entities: list[dict[str, Any]]) -> None:
-        decision = self._decide(without_places_and_moments(text, entities))
-        named = next((e["entity"] for e in entities if e["entity"] in ("lieu", "moment")), None)
-        if named and decision.certainty < UNRECOGNISED and len(text.split()) <= SHORT:
-            # "prenez à Jussey, c'est moi qui viens": the place is all that is sure
-            decision = replace(decision, intent=named, sub=None)
-        self._set(message, decision)
+        request = without_places_and_moments(text, entities)
+        decision = understand(text, entities, self._trained.read(request), self._thresholds)
+        language = language_of(text) if decision.sub == "autre_langue" else None
+        self._set(message, decision, {"language": language, "because": self._because(request, decision)})
 
-    def _decide(self, text: str) -> Decision:
+    def _because(self, text: str, decision: Decision) -> dict[str, list[str]]:
+        """The words that spoke for each of the first candidates."""
+        if decision.intent not in (REQUEST, CLARIFY):
+            return {}
+        names = [candidate.label for candidate in decision.candidates[:EXPLAINED]]
+        return dict(zip(names, self._trained.because(text, [label_of(name) for name in names]), strict=True))
+
+    @property
+    def _trained(self) -> RequestModel:
         if self._model is None:
             raise RuntimeError("the classifier is not trained")
-        return decide(self._model.rank(text), self._thresholds)
+        return self._model
 
     @staticmethod
-    def _set(message: Message, decision: Decision) -> None:
+    def _set(message: Message, decision: Decision, more: dict[str, Any]) -> None:
         intent = {"name": decision.intent, "confidence": decision.confidence}
         message.set(INTENT, intent, add_to_output=True)
         message.set("intent_ranking", [intent], add_to_output=True)
-        message.set(TRIAGE, decision.as_dict(), add_to_output=True)
-
-
-def without_places_and_moments(text: str, entities: list[dict[str, Any]]) -> str:
-    """The request alone: "un rendez-vous à Vesoul jeudi" is the same request as "un rendez-vous"."""
-    rest = list(text)
-    for entity in entities:
-        if entity["entity"] in ("lieu", "moment"):
-            rest[entity["start"] : entity["end"]] = " " * (entity["end"] - entity["start"])
-    return "".join(rest)
+        message.set(TRIAGE, decision.as_dict() | more, add_to_output=True)

@@ -1,0 +1,1 @@
+"""How well requests are recognised, and whether that changed."""
