@@ -1,16 +1,27 @@
 """Places and communes in memory: found by name, by postcode, inside a sentence, and by distance."""
 
+import copy
 from collections.abc import Mapping, Sequence
-from datetime import date, time
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from assistant.directory.distance import distances_km
 from assistant.directory.importer import commune_of
 from assistant.directory.mentions import Mention, MentionFinder
-from assistant.directory.models import Commune, Interval, NearbyPlace, Place, Point, timezone_of
+from assistant.directory.models import (
+    Closure,
+    Commune,
+    Interval,
+    NearbyPlace,
+    OwnHours,
+    Place,
+    Point,
+    timezone_of,
+)
 from assistant.directory.names import Alias
 from assistant.directory.search import CommuneFinder, CommuneSearch
 from assistant.errors import NotFound
@@ -21,8 +32,25 @@ __all__ = ["CommuneSearch", "Directory", "Mention"]
 EARTH_GIRTH_KM = 40_076.0
 
 
+class Version(NamedTuple):
+    """What a directory was read from: the last import, and how many changes of timetables."""
+
+    imported: int = 0
+    timetables: int = 0
+    """A count: on PostgreSQL the change with the last number may be committed before one with an earlier number."""
+
+
+class Site(NamedTuple):
+    """Somewhere a place receives: its address, or one stop of a bus."""
+
+    position: int
+    """Of the place."""
+    point: Point
+    stop: str | None
+
+
 class Directory:
-    """A snapshot of one import, never changed: load it anew when `version_of` the database has moved on."""
+    """A snapshot, never changed: read anew what has changed when `version_of` the database has moved on."""
 
     def __init__(
         self,
@@ -32,41 +60,53 @@ class Directory:
         *,
         inactive: Sequence[Place] = (),
         data_date: date | None = None,
-        version: int = 0,
+        version: Version = Version(),  # noqa: B008  a tuple, never changed
     ):
         self.data_date = data_date
+        self._communes = {commune.code: commune for commune in communes}
+        self._set_places(places, inactive, version)
+        self._finder = CommuneFinder(self._communes, aliases)
+        self._mentions = MentionFinder(self._finder)
+
+    def _set_places(self, places: Sequence[Place], inactive: Sequence[Place], version: Version) -> None:
         self.version = version
         self._places = tuple(places)
         self._by_id = {place.id: place for place in (*inactive, *places)}
-        self._communes = {commune.code: commune for commune in communes}
-        self._latitudes = np.array([place.point.latitude for place in places])
-        self._longitudes = np.array([place.point.longitude for place in places])
-        self._bookable = np.array([place.takes_appointments for place in places], dtype=bool)
-        self._positions = _positions(places, self._communes)
-        self._finder = CommuneFinder(self._communes, aliases)
-        self._mentions = MentionFinder(self._finder)
+        self._sites = _sites(places)
+        self._latitudes = np.array([site.point.latitude for site in self._sites])
+        self._longitudes = np.array([site.point.longitude for site in self._sites])
+        self._bookable = np.array([places[site.position].takes_appointments for site in self._sites], dtype=bool)
+        self._own_sites = _own_sites(places, self._sites, self._communes)
 
     @classmethod
     def load(cls, database: Database) -> "Directory":
         """All communes and active places of the database."""
         with database.read() as session:
-            rows = session.execute(select(*tables.Place.__table__.columns)).all()
+            # first: who changes something meanwhile makes this directory old, not wrong
+            version = _version(session)
+            active, inactive = _read_places(session)
             communes = [commune_of(row) for row in session.execute(select(*tables.Commune.__table__.columns))]
             names = session.execute(select(tables.CommuneAlias.name, tables.CommuneAlias.commune_code))
             aliases = [Alias(name, code) for name, code in names]
             done = tables.DirectoryImport
-            version = session.scalar(select(func.max(done.id))) or 0
             of_places = select(done.data_date).where(done.kind == "directory").order_by(done.id.desc()).limit(1)
             data_date = session.scalar(of_places)
-        active = [_place(row) for row in rows if row.active]
-        inactive = [_place(row) for row in rows if not row.active]
         return cls(active, communes, aliases, inactive=inactive, data_date=data_date, version=version)
 
     @staticmethod
-    def version_of(database: Database) -> int:
+    def version_of(database: Database) -> Version:
         """The version a directory loaded now would have."""
         with database.read() as session:
-            return session.scalar(select(func.max(tables.DirectoryImport.id))) or 0
+            return _version(session)
+
+    def with_new_timetables(self, database: Database) -> "Directory":
+        """The same communes, the places read again: a closure is known in a tenth of a second, an import takes longer."""
+        other = copy.copy(self)
+        with database.read() as session:
+            version = Version(self.version.imported, _version(session).timetables)
+            active, inactive = _read_places(session)
+        other._set_places(active, inactive, version)
+        return other
 
     @property
     def is_sample(self) -> bool:
@@ -107,24 +147,39 @@ class Directory:
         distances = distances_km(_point(origin), self._latitudes, self._longitudes)
         if takes_appointments is not None:
             distances = np.where(self._bookable == takes_appointments, distances, np.inf)
-        own = self._positions.get(_own_code(origin) or "", [])
+        own = self._own_sites.get(_own_code(origin) or "", [])
         # the own commune's places may be far from its centre: a key below any distance brings them first
         ranks = distances.copy()
         ranks[own] -= EARTH_GIRTH_KM
         closest = np.argsort(ranks, kind="stable")[:limit]
-        kept = [int(position) for position in closest if np.isfinite(distances[position])]
-        return [NearbyPlace(self._places[i], float(distances[i]), i in own) for i in kept]
+        kept = [int(number) for number in closest if np.isfinite(distances[number])]
+        return [self._nearby(number, float(distances[number]), number in own) for number in kept]
+
+    def _nearby(self, number: int, distance_km: float, same_commune: bool) -> NearbyPlace:
+        site = self._sites[number]
+        return NearbyPlace(self._places[site.position], distance_km, same_commune, site.stop)
 
 
-def _positions(places: Sequence[Place], communes: Mapping[str, Commune]) -> dict[str, list[int]]:
-    """Commune code → the positions of its places; those of an arrondissement are its city's too."""
-    positions: dict[str, list[int]] = {}
+def _sites(places: Sequence[Place]) -> list[Site]:
+    """Every place's address, or the stops of those that stop somewhere, each once."""
+    sites: list[Site] = []
     for position, place in enumerate(places):
-        commune = communes.get(place.commune_code)
-        parent = [commune.parent_code] if commune and commune.parent_code else []
-        for code in (place.commune_code, *parent):
-            positions.setdefault(code, []).append(position)
-    return positions
+        stops = {(h.stop, h.point): None for h in place.own_hours if h.stop and h.point}
+        sites += [Site(position, point, stop) for stop, point in stops if point] or [Site(position, place.point, None)]
+    return sites
+
+
+def _own_sites(places: Sequence[Place], sites: Sequence[Site], communes: Mapping[str, Commune]) -> dict[str, list[int]]:
+    """Commune code → the sites of its places; those of an arrondissement are its city's too. A bus is of no commune."""
+    found: dict[str, list[int]] = {}
+    for number, site in enumerate(sites):
+        if site.stop is None:
+            code = places[site.position].commune_code
+            commune = communes.get(code)
+            parent = [commune.parent_code] if commune and commune.parent_code else []
+            for each in (code, *parent):
+                found.setdefault(each, []).append(number)
+    return found
 
 
 def _point(origin: Point | Commune | Place) -> Point:
@@ -137,7 +192,43 @@ def _own_code(origin: Point | Commune | Place) -> str | None:
     return origin.commune_code if isinstance(origin, Place) else None
 
 
-def _place(row: Any) -> Place:
+def _version(session: Session) -> Version:
+    imported = session.scalar(select(func.max(tables.DirectoryImport.id)))
+    return Version(imported or 0, session.scalar(select(func.count(tables.TimetableChange.id))) or 0)
+
+
+def _read_places(session: Session) -> tuple[list[Place], list[Place]]:
+    """The active places and the others, with their own hours and the closures that are not over."""
+    # first: on PostgreSQL each query sees what was committed before it, and an old number with new closures is noticed
+    rows = session.execute(select(*tables.Place.__table__.columns)).all()
+    own: dict[str, list[OwnHours]] = {}
+    for row in session.execute(select(*tables.Opening.__table__.columns).order_by(tables.Opening.id)):
+        own.setdefault(row.place_id, []).append(_own_hours(row))
+    shut: dict[str, list[Closure]] = {}
+    ended = tables.Closure.end < datetime.now(UTC) - timedelta(days=1)
+    for row in session.execute(select(*tables.Closure.__table__.columns).where(~ended).order_by(tables.Closure.start)):
+        shut.setdefault(row.place_id, []).append(Closure(row.start, row.end, row.counter, row.reason))
+    places = [(row.active, _place(row, tuple(own.get(row.id, ())), tuple(shut.get(row.id, ())))) for row in rows]
+    return [place for active, place in places if active], [place for active, place in places if not active]
+
+
+def _own_hours(row: Any) -> OwnHours:
+    return OwnHours(
+        rule=row.rule,
+        first_day=row.first_day,
+        last_day=row.last_day,
+        start=row.start,
+        end=row.end,
+        purpose=row.purpose,
+        counters=row.counters,
+        stop=row.stop,
+        point=None if row.latitude is None or row.longitude is None else Point(row.latitude, row.longitude),
+    )
+
+
+def _place(row: Any, own_hours: tuple[OwnHours, ...], closures: tuple[Closure, ...]) -> Place:
+    # what a place says of itself is newer than what the directory says of it
+    receives = any(hours.purpose != "walk_in" for hours in own_hours) if own_hours else row.takes_appointments
     return Place(
         id=row.id,
         name=row.name,
@@ -148,12 +239,15 @@ def _place(row: Any) -> Place:
         point=Point(row.latitude, row.longitude),
         phone=row.phone,
         hours=tuple(tuple(map(_interval, row.hours.get(str(day), ()))) for day in range(7)),
-        takes_appointments=row.takes_appointments,
+        takes_appointments=receives,
         comment=row.comment,
         kind=row.kind,
         capacity=row.capacity,
         sample=row.sample,
         timezone=timezone_of(row.departement),
+        own_hours=own_hours,
+        closures=closures,
+        timetable=row.timetable,
     )
 
 

@@ -1,12 +1,12 @@
-"""When a place is open: its weekly hours less public holidays, and the same in French words."""
+"""When a place is open next, and its hours in French words."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from assistant.directory.holidays import is_holiday
 from assistant.directory.models import Interval, Place
+from assistant.directory.recurrence import days_in_words
+from assistant.directory.timetable import Opening, openings
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
@@ -23,28 +23,8 @@ MONTHS = (
     "novembre",
     "décembre",
 )
-LOOK_AHEAD_DAYS = 30
-"""A weekly timetable with no opening in a month has none: no place keeps shut four weeks for holidays."""
-
-
-@dataclass(frozen=True)
-class Opening:
-    """One opening; both ends are aware, in the place's zone."""
-
-    start: datetime
-    end: datetime
-
-
-def openings(place: Place, day: date) -> list[Opening]:
-    """The openings of that local day, in order; none on a public holiday."""
-    intervals = place.hours[day.weekday()]
-    if not intervals or is_holiday(day, place.departement):
-        return []
-    zone = ZoneInfo(place.timezone)
-    return [
-        Opening(datetime.combine(day, start, tzinfo=zone), datetime.combine(day, end, tzinfo=zone))
-        for start, end in intervals
-    ]
+LOOK_AHEAD_DAYS, LOOK_FAR_AHEAD_DAYS = 30, 92
+"""A weekly timetable with no opening in a month has none; a bus comes by months, and some places shut for a summer."""
 
 
 def next_opening(place: Place, now: datetime) -> Opening | None:
@@ -60,6 +40,8 @@ def open_now(place: Place, now: datetime) -> bool:
 
 def hours_in_words(place: Place) -> str:
     """The week in French, equal days together: "du lundi au jeudi 9 h – 12 h, vendredi 9 h – 11 h"."""
+    if place.own_hours:
+        return ", ".join(_own_in_words(place))
     days: dict[tuple[Interval, ...], list[int]] = {}
     for day, intervals in enumerate(place.hours):
         if intervals:
@@ -72,9 +54,11 @@ def hours_in_words(place: Place) -> str:
 def opening_in_words(opening: Opening, now: datetime) -> str:
     """ "aujourd'hui de 14 h à 17 h", "jeudi 26 novembre de 9 h à 12 h", and, where it is under way, until when."""
     if opening.start <= now < opening.end:
-        return f"aujourd'hui jusqu'à {time_in_words(opening.end.time())}"
-    day = day_in_words(opening.start.date(), now.astimezone(opening.start.tzinfo).date())
-    return f"{day} de {time_in_words(opening.start.time())} à {time_in_words(opening.end.time())}"
+        words = f"aujourd'hui jusqu'à {time_in_words(opening.end.time())}"
+    else:
+        day = day_in_words(opening.start.date(), now.astimezone(opening.start.tzinfo).date())
+        words = f"{day} de {time_in_words(opening.start.time())} à {time_in_words(opening.end.time())}"
+    return f"{words} ({opening.stop})" if opening.stop else words
 
 
 def day_in_words(day: date, today: date) -> str:
@@ -94,8 +78,18 @@ def time_in_words(moment: time) -> str:
 
 def _from_today(place: Place, now: datetime) -> Iterator[Opening]:
     today = now.astimezone(ZoneInfo(place.timezone)).date()
-    for ahead in range(LOOK_AHEAD_DAYS):
+    days = LOOK_FAR_AHEAD_DAYS if place.own_hours or place.closures else LOOK_AHEAD_DAYS
+    for ahead in range(days):
         yield from openings(place, today + timedelta(days=ahead))
+
+
+def _own_in_words(place: Place) -> Iterator[str]:
+    """One piece a recurrence: "un jeudi sur deux 9 h – 12 h (place de la Mairie, sans rendez-vous)"."""
+    for hours in place.own_hours:
+        told = [hours.stop or "", "sans rendez-vous" if hours.purpose == "walk_in" else ""]
+        aside = ", ".join(filter(None, told))
+        words = f"{days_in_words(hours.rule)} {_intervals_in_words(((hours.start, hours.end),))}"
+        yield f"{words} ({aside})" if aside else words
 
 
 def _days_in_words(group: list[int]) -> str:

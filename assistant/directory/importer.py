@@ -81,7 +81,7 @@ def _import_places(
     if not known.complete and not sample:
         report.notes.append("Les communes ne sont pas importées : codes postaux et anciens codes non vérifiés.")
     rows = [row | {"sample": sample, "active": True} for row in read_places(source, known, report, on_progress)]
-    compared = _columns(tables.Place, without={"capacity"})
+    compared = _columns(tables.Place, without={"capacity", "timetable"})
     before = _before(session, tables.Place, compared)
     _write(session, tables.Place, "id", rows, before, report)
     gone = [place for place in before.keys() - {row["id"] for row in rows} if before[place]["active"]]

@@ -1,10 +1,11 @@
 """Places and communes as the rest of the application sees them: frozen, in memory, WGS84 degrees."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time
 from typing import Literal
 
 Kind = Literal["fixe", "antenne", "bus", "itinerante"]
+Purpose = Literal["both", "appointments", "walk_in"]
 Interval = tuple[time, time]
 WeeklyHours = tuple[tuple[Interval, ...], ...]
 """Seven tuples, Monday first, of sorted (start, end) intervals in local time."""
@@ -73,6 +74,36 @@ class Commune:
 
 
 @dataclass(frozen=True)
+class OwnHours:
+    """Hours that a place set itself, on the days of an RFC 5545 recurrence; local times."""
+
+    rule: str
+    """ "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH"."""
+    first_day: date
+    last_day: date | None
+    start: time
+    end: time
+    purpose: Purpose = "both"
+    """`walk_in` hours are kept free for who comes without appointment."""
+    counters: int | None = None
+    """Counters that take appointments then; None is the place's capacity."""
+    stop: str | None = None
+    """Where a bus stands then, as people read it."""
+    point: Point | None = None
+    """Of the stop."""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A place shut between two aware instants, or one of its counters: an agent's absence."""
+
+    start: datetime
+    end: datetime
+    counter: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Place:
     """A France services: fixed, branch, bus or travelling team."""
 
@@ -94,11 +125,16 @@ class Place:
     sample: bool
     timezone: str
     """IANA name."""
+    own_hours: tuple[OwnHours, ...] = ()
+    """Where there are any, the place is open at these alone."""
+    closures: tuple[Closure, ...] = ()
+    timetable: int = 0
+    """The last change of its timetable: a booking made on an older one is made again."""
 
     @property
     def has_hours(self) -> bool:
         """Whether any opening is known."""
-        return any(self.hours)
+        return any(self.hours) or bool(self.own_hours)
 
 
 @dataclass(frozen=True)
@@ -108,3 +144,5 @@ class NearbyPlace:
     place: Place
     distance_km: float
     same_commune: bool
+    stop: str | None = None
+    """The stop of a bus that is meant."""

@@ -3,8 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-from assistant.directory.hours import Opening, hours_in_words, next_opening, open_now, opening_in_words
+from assistant.directory.hours import hours_in_words, next_opening, open_now, opening_in_words
 from assistant.directory.models import Commune, NearbyPlace, Place
+from assistant.directory.timetable import Opening
 
 KINDS = {"fixe": "", "antenne": "antenne", "bus": "bus France services", "itinerante": "équipe itinérante"}
 
@@ -15,6 +16,7 @@ def place_data(nearby: NearbyPlace | Place, now: datetime, data_date: date | Non
     `opening` says it in words, and until when where it is open now; `data_date` is the date of the directory.
     """
     place, distance = _place_and_distance(nearby)
+    shut = next((c for c in place.closures if c.counter is None and c.start <= now < c.end), None)
     return {
         "id": place.id,
         "name": place.name,
@@ -26,6 +28,8 @@ def place_data(nearby: NearbyPlace | Place, now: datetime, data_date: date | Non
         "open_now": open_now(place, now),
         "next_opening": _next_start(place, now),
         "opening": opening_sentence(place, now),
+        "stop": nearby.stop if isinstance(nearby, NearbyPlace) else None,
+        "closed_because": shut.reason if shut else None,
         "hours": hours_in_words(place) if place.has_hours else None,
         "takes_appointments": place.takes_appointments,
         "phone": place.phone,

@@ -3,10 +3,10 @@
 Instants are UTC and zone-aware in Python; distances and coordinates are WGS84 degrees.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, Index, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -38,6 +38,7 @@ class Base(DeclarativeBase):
         naming_convention={
             "ix": "ix_%(column_0_label)s",
             "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
             "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
             "pk": "pk_%(table_name)s",
         }
@@ -88,6 +89,62 @@ class Place(Base):
     """Counters that take appointments; None is the setting's default."""
     sample: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    timetable: Mapped[int] = mapped_column(default=0)
+    """The last `timetable_change` of the place: who books read the same one, or reads the timetable again."""
+
+
+class TimetableChange(Base):
+    """Somebody changed the openings, closures or counters of a place: what was read before is out of date."""
+
+    __tablename__ = "timetable_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place_id: Mapped[str] = mapped_column(ForeignKey("place.id"), index=True)
+    what: Mapped[str] = mapped_column(String(40))
+    changed_at: Mapped[datetime]
+
+
+class Opening(Base):
+    """Recurring hours that a place set itself; a place that has any is open at these alone, not at its directory's hours."""
+
+    __tablename__ = "opening"
+    __table_args__ = (CheckConstraint('"start" < "end"', "forward"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place_id: Mapped[str] = mapped_column(ForeignKey("place.id"), index=True)
+    rule: Mapped[str] = mapped_column(String(200))
+    """RFC 5545 recurrence of the days: "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH"."""
+    first_day: Mapped[date]
+    """Weeks alternate from this one on."""
+    last_day: Mapped[date | None]
+    start: Mapped[time]
+    """Local time of the place, as `end`."""
+    end: Mapped[time]
+    purpose: Mapped[str] = mapped_column(String(20), default="both")
+    """`both`, `appointments`, or `walk_in`: hours kept free for who comes without appointment."""
+    counters: Mapped[int | None]
+    """Counters that take appointments then; None is the place's capacity."""
+    stop: Mapped[str | None] = mapped_column(String(300))
+    """Where a bus stands then, as people read it."""
+    latitude: Mapped[float | None]
+    """Of the stop."""
+    longitude: Mapped[float | None]
+
+
+class Closure(Base):
+    """A place shut between two instants, or one of its counters: an agent's absence."""
+
+    __tablename__ = "closure"
+    __table_args__ = (CheckConstraint('"start" < "end"', "forward"), Index("ix_closure_place_end", "place_id", "end"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place_id: Mapped[str] = mapped_column(ForeignKey("place.id"))
+    counter: Mapped[int | None]
+    """The counter of an absence; None shuts the whole place."""
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    """As people read it."""
 
 
 class Commune(Base):
@@ -140,6 +197,12 @@ class Appointment(Base):
     name: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str | None] = mapped_column(String(30))
     """E.164."""
+    email: Mapped[str | None] = mapped_column(String(200))
+    """Only for reminders: nobody needs one."""
+    reminders: Mapped[bool] = mapped_column(default=False)
+    """Whether the person asked to be written to."""
+    booked_by: Mapped[str | None] = mapped_column(String(200))
+    """Who booked for somebody else."""
     conversation: Mapped[str | None] = mapped_column(String(64), index=True)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -148,15 +211,77 @@ class Appointment(Base):
     place: Mapped[Place] = relationship()
 
 
+class Hold(Base):
+    """A slot kept for somebody who is still typing; past `expires_at` it is nobody's, deleted or not."""
+
+    __tablename__ = "hold"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Secret: who knows it may renew it, release it and book it."""
+    place_id: Mapped[str] = mapped_column(ForeignKey("place.id"))
+    counter: Mapped[int]
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    renewals: Mapped[int] = mapped_column(default=0)
+
+
 class Occupation(Base):
     """One time unit of one counter of one place: its primary key is why a slot cannot be sold twice."""
 
     __tablename__ = "occupation"
+    __table_args__ = (
+        CheckConstraint("(appointment_id IS NULL) <> (hold_id IS NULL)", "one_owner"),
+        CheckConstraint("(hold_id IS NULL) = (expires_at IS NULL)", "holds_expire"),
+        CheckConstraint("counter >= 0", "counter"),
+    )
 
     place_id: Mapped[str] = mapped_column(ForeignKey("place.id"), primary_key=True)
     counter: Mapped[int] = mapped_column(primary_key=True)
     unit: Mapped[datetime] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
+    hold_id: Mapped[str | None] = mapped_column(ForeignKey("hold.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime | None]
+    """The hold's, said again here: free slots are found without a join."""
+
+
+class Waiting(Base):
+    """A person who has an appointment and would come sooner: told when an earlier slot is freed."""
+
+    __tablename__ = "waiting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), unique=True)
+    place_id: Mapped[str] = mapped_column(ForeignKey("place.id"), index=True)
+    since: Mapped[datetime]
+    """First come, first told."""
+    earliest: Mapped[datetime]
+    """No slot before this one is of use."""
+    told_at: Mapped[datetime | None]
+    told_slot: Mapped[str | None] = mapped_column(String(100))
+
+
+class Message(Base):
+    """Something to tell a person, written in the transaction it tells of; sent by whoever empties the outbox."""
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_status_next_try", "status", "next_try_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    """What it is about: the same thing is never told twice."""
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(String(10))
+    """`email`, `sms`, or `call`: somebody must telephone."""
+    recipient: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str]
+    status: Mapped[str] = mapped_column(String(20), default="pending")
+    """`pending`, `sending`, `sent`, `failed` (given up), `doubtful` (cut off while being sent: not sent again) or `dropped`."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(200))
 
 
 class IdempotencyKey(Base):

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assistant.directory.holidays import is_holiday
-from assistant.directory.hours import hours_in_words, next_opening, open_now, opening_in_words, openings
+from assistant.directory.hours import hours_in_words, next_opening, open_now, opening_in_words
+from assistant.directory.timetable import openings
 
 PARIS = ZoneInfo("Europe/Paris")
 MORNINGS = {day: [(9, 12)] for day in range(5)}
