@@ -67,6 +67,7 @@ def many_questions() -> Procedure:
             "partner": "essai",
             "title": "Essai",
             "official_title": "Essai",
+            "asked_as": "un essai du planificateur",
             "summary": "Un essai.",
             "counter": {"help": "informs", "text": "On essaie.", "minutes": 30},
             "questions": questions,

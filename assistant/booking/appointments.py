@@ -2,31 +2,33 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assistant.booking import notices, waiting
 from assistant.booking.codes import new_code, normalise
 from assistant.booking.contacts import parse_contact
-from assistant.booking.occupation import release, take
+from assistant.booking.desk import Desk, SlotRefused, SlotTaken
+from assistant.booking.holds import Holds, spend
+from assistant.booking.occupation import release
 from assistant.booking.proof import proves
-from assistant.booking.retries import with_retries
-from assistant.booking.slots import Slot, free_slots, units_of, why_not
-from assistant.directory.hours import day_in_words, time_in_words
+from assistant.booking.slots import Slot
+from assistant.booking.views import AppointmentView
 from assistant.directory.models import Place
-from assistant.errors import Conflict, NotFound, Refused
+from assistant.directory.timetable import stop_at
+from assistant.errors import AssistantError, NotFound, Refused
 from assistant.settings import Settings
-from assistant.storage import tables
 from assistant.storage.database import Database
 from assistant.storage.tables import Appointment, IdempotencyKey
 
-T = TypeVar("T")
+__all__ = ["AppointmentView", "BookingRequest", "Bookings", "SlotRefused", "SlotTaken"]
 MAX_KEY = 128
 NO_SUCH_APPOINTMENT = (
     "Aucun rendez-vous ne répond à ce code avec ce nom ou ce téléphone. Vérifiez le code et ce que vous avez donné."
@@ -40,6 +42,13 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _email(text: str) -> str:
+    try:
+        return validate_email(text.strip(), check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError("Cette adresse électronique n'est pas valable. Exemple : nom@exemple.fr.") from error
+
+
 class BookingRequest(BaseModel):
     """What a person confirms. `situation` is {procedure: {question: answer}}; `phone` in any format."""
 
@@ -50,59 +59,32 @@ class BookingRequest(BaseModel):
     situation: dict[str, dict[str, str]] = {}
     name: Annotated[str, Field(min_length=2, max_length=100), AfterValidator(_one_line)]
     phone: str | None = Field(default=None, max_length=40)
+    email: Annotated[str, Field(max_length=200), AfterValidator(_email)] | None = None
+    reminders: bool = False
+    """Whether to write: a confirmation, a reminder the day before, and what changes."""
+    booked_by: Annotated[str, Field(max_length=100), AfterValidator(_one_line)] | None = None
+    """Who books for somebody else; `name` is of who will come."""
     conversation: str | None = Field(default=None, max_length=64)
+    hold: str | None = Field(default=None, max_length=64)
+    """What keeps the slot for this person, if anything does."""
 
     def fingerprint(self) -> str:
         """The same for the same request, whatever the order of its answers; SHA-256 in hexadecimal."""
         plain = self.model_copy(
             update={
-                "situation": {name: dict(sorted(answers.items())) for name, answers in sorted(self.situation.items())}
+                "hold": None,
+                "situation": {name: dict(sorted(answers.items())) for name, answers in sorted(self.situation.items())},
             }
         )
         return hashlib.sha256(plain.model_dump_json().encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class AppointmentView:
-    """An appointment as people see it: start and end in the place's zone; status `booked` or `cancelled`."""
-
-    code: str
-    place: Place
-    start: datetime
-    end: datetime
-    procedures: tuple[str, ...]
-    situation: Mapping[str, Mapping[str, str]]
-    status: str
-    name: str
-
-
-class SlotTaken(Conflict):
-    """Somebody else has the slot; `next_slots` are free."""
-
-    def __init__(self, message: str, next_slots: list[Slot]):
-        super().__init__(message)
-        self.next_slots = next_slots
-
-
-class SlotRefused(Refused):
-    """Nobody can book that slot; `next_slots` can be, where there are any."""
-
-    def __init__(self, message: str, next_slots: list[Slot]):
-        super().__init__(message)
-        self.next_slots = next_slots
-
-
-class _EveryCounterTaken(Exception):
-    """Undoes the transaction that found no counter."""
 
 
 class Bookings:
     """The appointments of every place. `place_of` gives a place by its id, or raises NotFound."""
 
     def __init__(self, database: Database, place_of: Callable[[str], Place], settings: Settings):
-        self._database = database
-        self._place_of = place_of
-        self._settings = settings
+        self.desk = Desk(database, place_of, settings)
+        self.holds = Holds(self.desk)
 
     def new_key(self) -> str:
         """An idempotency key, to hand out with a proposal before anybody confirms it."""
@@ -115,14 +97,17 @@ class Bookings:
         now: datetime,
         start: date | datetime | None = None,
         end: date | datetime | None = None,
+        hold: str | None = None,
     ) -> list[Slot]:
-        """The free slots of a place between two moments, in order; a day given as `end` is included."""
-        return self._free(place, minutes, now, start, end)
+        """The free slots of a place between two moments, in order; a day given as `end` is included.
+
+        What the hold `hold` keeps is free for its holder.
+        """
+        return self.desk.free(place, minutes, now, start, end, hold=hold)
 
     def next_slots(self, place: Place, minutes: int, after: datetime, now: datetime, limit: int = 3) -> list[Slot]:
         """The first free slots from `after` on; where there is none, the last ones before it."""
-        following = self._free(place, minutes, now, start=after, limit=limit)
-        return following or self._free(place, minutes, now, end=after)[-limit:]
+        return self.desk.next_slots(place, minutes, after, now, limit)
 
     def book(self, request: BookingRequest, key: str, now: datetime) -> AppointmentView:
         """Book a slot. The same key with the same request gives the same appointment again.
@@ -132,35 +117,59 @@ class Bookings:
         """
         if not 0 < len(key) <= MAX_KEY or not key.isprintable():
             raise Refused(f"La clé de la demande doit avoir de 1 à {MAX_KEY} caractères.")
-        answered = self._read(lambda session: _known(session, request, key))
-        if answered:
+        try:
+            return self._book(request, key, now)
+        except AssistantError:
+            # the slot may be gone because this very request has it
+            answered = self.desk.read(lambda session: _known(session, request, key))
+            if answered is None:
+                raise
             return self._view(answered)
-        slot = Slot.parse(request.slot, self._place_of)
-        place = self._bookable(slot, now)
-        phone = _phone(request.phone, place)
-        return self._sell(slot, place, now, lambda session: self._insert(session, request, key, slot, phone, now))
+
+    def _book(self, request: BookingRequest, key: str, now: datetime) -> AppointmentView:
+        slot = Slot.parse(request.slot, self.desk.place_of)
+        phone = _phone(request.phone, self.desk.place_of(slot.place_id))
+        booked = self.desk.sell(
+            slot, now, lambda session, place: self._insert(session, request, key, slot, place, phone, now)
+        )
+        return self._view(booked)
 
     def find(self, code: str, proof: str) -> AppointmentView:
         """The appointment of a code, shown to who knows its telephone or name; else NotFound, the same for both."""
-        return self._view(self._read(lambda session: _proved(session, code, proof)))
+        return self._view(self.desk.read(lambda session: _proved(session, code, proof)))
 
-    def move(self, code: str, proof: str, slot_id: str, now: datetime) -> AppointmentView:
-        """Take the new slot and give the old one back, or change nothing. Raises as `find` and `book` do."""
-        return self._move(lambda session: _proved(session, code, proof), slot_id, now)
+    def move(self, code: str, proof: str, slot_id: str, now: datetime, hold: str | None = None) -> AppointmentView:
+        """Take the new slot, which `hold` may keep, and give the old one back, or change nothing.
+
+        Raises as `find` and `book` do.
+        """
+        return self._move(lambda session: _proved(session, code, proof), slot_id, now, hold)
 
     def cancel(self, code: str, proof: str, now: datetime) -> AppointmentView:
         """Give the slot back; cancelling again changes nothing. Raises as `find` does."""
         return self._cancel(lambda session: _proved(session, code, proof), now)
 
+    def wait(self, code: str, proof: str, now: datetime, earliest: datetime | None = None) -> AppointmentView:
+        """Be told when a slot before this appointment is freed, from `earliest` on. Raises as `find` does."""
+        return self._wait(lambda session: _proved(session, code, proof), now, earliest)
+
+    def wait_own(self, conversation: str, code: str, now: datetime) -> AppointmentView:
+        """`wait` without proof, for an appointment that this conversation made."""
+        return self._wait(lambda session: _own(session, conversation, code), now, None)
+
+    def stop_waiting(self, code: str, proof: str) -> None:
+        """Be told no more; twice is the same as once. Raises as `find` does."""
+        self.desk.write(lambda session: waiting.leave(session, _proved(session, code, proof)))
+
     def of_conversation(self, conversation: str) -> list[AppointmentView]:
         """The appointments made in a conversation and not cancelled, by date."""
         query = select(Appointment).where(Appointment.conversation == conversation, Appointment.status == "booked")
-        found = self._read(lambda session: session.scalars(query.order_by(Appointment.start)).all())
+        found = self.desk.read(lambda session: session.scalars(query.order_by(Appointment.start)).all())
         return [self._view(appointment) for appointment in found]
 
     def move_own(self, conversation: str, code: str, slot_id: str, now: datetime) -> AppointmentView:
-        """`move` without proof, for an appointment that this conversation made."""
-        return self._move(lambda session: _own(session, conversation, code), slot_id, now)
+        """`move` without proof, for an appointment that this conversation made; its hold has the conversation's id."""
+        return self._move(lambda session: _own(session, conversation, code), slot_id, now, conversation)
 
     def cancel_own(self, conversation: str, code: str, now: datetime) -> AppointmentView:
         """`cancel` without proof, for an appointment that this conversation made."""
@@ -169,47 +178,21 @@ class Bookings:
     def refine_own(self, conversation: str, code: str, situation: dict[str, dict[str, str]], now: datetime) -> None:
         """Keep with an appointment of this conversation the answers given after it was booked."""
 
-        def keep() -> None:
-            with self._database.write() as session:
-                appointment = _own(session, conversation, code)
-                appointment.situation, appointment.updated_at = situation, now
+        def keep(session: Session) -> None:
+            appointment = _own(session, conversation, code)
+            appointment.situation, appointment.updated_at = situation, now
 
-        with_retries(keep)
-
-    def _free(
-        self,
-        place: Place,
-        minutes: int,
-        now: datetime,
-        start: date | datetime | None = None,
-        end: date | datetime | None = None,
-        limit: int | None = None,
-    ) -> list[Slot]:
-        def free(session: Session) -> list[Slot]:
-            found = free_slots(
-                session, [place], minutes, now=now, settings=self._settings, start=start, end=end, limit_per_place=limit
-            )
-            return found[place.id]
-
-        return self._read(free)
-
-    def _bookable(self, slot: Slot, now: datetime) -> Place:
-        place = self._place_of(slot.place_id)
-        why = why_not(slot, place, now, self._settings)
-        if why:
-            raise SlotRefused(why, self.next_slots(place, slot.minutes, slot.start, now))
-        return place
-
-    def _sell(self, slot: Slot, place: Place, now: datetime, work: Callable[[Session], Appointment]) -> AppointmentView:
-        try:
-            return self._view(self._write(work))
-        except _EveryCounterTaken:
-            following = self.next_slots(place, slot.minutes, slot.start, now)
-            message = f"Ce créneau vient d'être pris par quelqu'un d'autre. {_offer(following, now)}"
-            raise SlotTaken(message, following) from None
+        self.desk.write(keep)
 
     def _insert(
-        self, session: Session, request: BookingRequest, key: str, slot: Slot, phone: str | None, now: datetime
+        self,
+        session: Session,
+        request: BookingRequest,
+        key: str,
+        slot: Slot,
+        place: Place,
+        phone: str | None,
+        now: datetime,
     ) -> Appointment:
         known = _known(session, request, key)
         if known:
@@ -220,61 +203,68 @@ class Bookings:
         # before the slot: a double of this request waits here for its answer, and is not told the slot is taken
         session.add(_answer(request, key, appointment, now))
         session.flush()
-        self._occupy(session, appointment, slot)
+        if request.hold:
+            spend(session, request.hold)
+        self.desk.occupy(session, appointment, slot, place, now, new=True)
+        notices.confirm(session, appointment, place, now)
         return appointment
 
-    def _occupy(self, session: Session, appointment: Appointment, slot: Slot) -> None:
-        place = session.get(tables.Place, slot.place_id)
-        if place is None or not place.active:
-            raise SlotRefused("Ce lieu n'est plus dans l'annuaire. Choisissez un autre lieu.", [])
-        capacity = place.capacity or self._settings.default_capacity
-        if not take(session, appointment, place.id, units_of(slot, self._settings), capacity):
-            raise _EveryCounterTaken
-
-    def _move(self, appointment_of: Callable[[Session], Appointment], slot_id: str, now: datetime) -> AppointmentView:
-        present = self._read(appointment_of)
-        slot = Slot.parse(slot_id, self._place_of)
+    def _move(
+        self, appointment_of: Callable[[Session], Appointment], slot_id: str, now: datetime, hold: str | None
+    ) -> AppointmentView:
+        present = self.desk.read(appointment_of)
+        slot = Slot.parse(slot_id, self.desk.place_of)
         _check_alive(present, now)
         if _is_at(present, slot):
             return self._view(present)
-        place = self._bookable(slot, now)
+        former = self.desk.place_of(present.place_id)
 
-        def replace(session: Session) -> Appointment:
+        def replace(session: Session, place: Place) -> Appointment:
             appointment = _locked(session, appointment_of(session))
             _check_alive(appointment, now)
-            self._occupy(session, appointment, slot)
+            before = _slot_of(appointment, former)
+            if hold:
+                spend(session, hold)
+            self.desk.occupy(session, appointment, slot, place, now)
             appointment.start, appointment.end, appointment.updated_at = slot.start, slot.end, now
+            waiting.leave(session, appointment)
+            notices.forget(session, appointment)
+            notices.confirm(session, appointment, place, now)
+            waiting.tell_first(session, before, former, now, self.desk.settings)
             return appointment
 
-        return self._sell(slot, place, now, replace)
+        return self._view(self.desk.sell(slot, now, replace))
 
     def _cancel(self, appointment_of: Callable[[Session], Appointment], now: datetime) -> AppointmentView:
+        place = self.desk.place_of(self.desk.read(appointment_of).place_id)
+
         def give_back(session: Session) -> Appointment:
             appointment = _locked(session, appointment_of(session))
             if appointment.status == "booked":
                 _check_alive(appointment, now)
+                before = _slot_of(appointment, place)
                 release(session, appointment)
                 appointment.status, appointment.updated_at = "cancelled", now
+                waiting.leave(session, appointment)
+                notices.cancelled(session, appointment, place, now)
+                waiting.tell_first(session, before, place, now, self.desk.settings)
             return appointment
 
-        return self._view(self._write(give_back))
+        return self._view(self.desk.write(give_back))
 
-    def _read(self, work: Callable[[Session], T]) -> T:
-        def attempt() -> T:
-            with self._database.read() as session:
-                return work(session)
+    def _wait(
+        self, appointment_of: Callable[[Session], Appointment], now: datetime, earliest: datetime | None
+    ) -> AppointmentView:
+        def join(session: Session) -> Appointment:
+            appointment = _locked(session, appointment_of(session))
+            _check_alive(appointment, now)
+            waiting.join(session, appointment, earliest, now)
+            return appointment
 
-        return with_retries(attempt)
-
-    def _write(self, work: Callable[[Session], T]) -> T:
-        def attempt() -> T:
-            with self._database.write() as session:
-                return work(session)
-
-        return with_retries(attempt)
+        return self._view(self.desk.write(join))
 
     def _view(self, appointment: Appointment) -> AppointmentView:
-        place = self._place_of(appointment.place_id)
+        place = self.desk.place_of(appointment.place_id)
         zone = ZoneInfo(place.timezone)
         return AppointmentView(
             code=appointment.code,
@@ -285,6 +275,9 @@ class Bookings:
             situation=appointment.situation,
             status=appointment.status,
             name=appointment.name,
+            stop=stop_at(place, appointment.start),
+            booked_by=appointment.booked_by,
+            reachable=bool(appointment.phone or appointment.email),
         )
 
 
@@ -338,6 +331,9 @@ def _new(request: BookingRequest, slot: Slot, phone: str | None, now: datetime) 
         situation=request.situation,
         name=request.name,
         phone=phone,
+        email=request.email,
+        reminders=request.reminders,
+        booked_by=request.booked_by,
         conversation=request.conversation,
         created_at=now,
         updated_at=now,
@@ -365,13 +361,9 @@ def _check_alive(appointment: Appointment, now: datetime) -> None:
         raise Refused("Ce rendez-vous est déjà passé ou commencé. Prenez-en un nouveau, ou venez sans rendez-vous.")
 
 
+def _slot_of(appointment: Appointment, place: Place) -> Slot:
+    return Slot.at(place, appointment.start, int((appointment.end - appointment.start).total_seconds()) // 60)
+
+
 def _is_at(appointment: Appointment, slot: Slot) -> bool:
     return (appointment.place_id, appointment.start, appointment.end) == (slot.place_id, slot.start, slot.end)
-
-
-def _offer(following: list[Slot], now: datetime) -> str:
-    if not following:
-        return "Ce lieu n'a plus de créneau libre : choisissez un autre lieu."
-    start = following[0].start
-    day = day_in_words(start.date(), now.astimezone(start.tzinfo).date())
-    return f"Le plus proche encore libre : {day} à {time_in_words(start.time())}."

@@ -1,74 +1,113 @@
 """Taking and giving back counters: one row a (place, counter, unit), whose primary key alone decides who wins."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from assistant.storage.tables import Appointment, Occupation
+from assistant.storage.tables import Appointment, Hold, Occupation
+
+Owner = Appointment | Hold
+Row = tuple[str, int, datetime]
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""Both say which rows met no other: no error to undo, and one round trip."""
 
 
-def take(session: Session, appointment: Appointment, place_id: str, units: list[datetime], capacity: int) -> bool:
-    """Occupy `units` at one counter of the place for the appointment, and give back what it had elsewhere.
+def take(
+    session: Session,
+    owner: Owner,
+    place_id: str,
+    units: list[datetime],
+    counters: Iterable[int],
+    now: datetime,
+    new: bool = False,
+) -> bool:
+    """Occupy `units` at one of `counters` of the place for the owner, and give back what it had elsewhere.
 
-    Units it already has there are kept. False, with nothing changed, where every counter is taken.
+    Units it already has there are kept; a `new` owner has none. False, with nothing changed, where every counter is taken.
     """
-    owned = _owned(session, appointment)
-    for counter in _counters(appointment, place_id, capacity):
+    owned = set() if new else _owned(session, owner)
+    for counter in _own_first(owner, place_id, counters):
         wanted = [(place_id, counter, unit) for unit in units]
-        if _insert(session, appointment, [row for row in wanted if row not in owned]):
-            _delete(session, appointment, owned.difference(wanted))
-            appointment.place_id, appointment.counter = place_id, counter
+        missing = [row for row in wanted if row not in owned]
+        if _insert(session, owner, missing) or (_clear(session, missing, now) and _insert(session, owner, missing)):
+            _delete(session, owner, owned.difference(wanted))
+            owner.place_id, owner.counter = place_id, counter
             return True
     return False
 
 
-def release(session: Session, appointment: Appointment) -> None:
-    """Give back all the appointment had. The rows go: a kept row with an empty key would let a second one in."""
-    session.execute(delete(Occupation).where(Occupation.appointment_id == appointment.id))
+def has_room(
+    session: Session, owner: Owner, place_id: str, units: list[datetime], counters: Iterable[int], now: datetime
+) -> bool:
+    """Whether `take` would find a counter for the owner, who may have some of the units."""
+    taken = select(Occupation.counter).where(
+        Occupation.place_id == place_id,
+        Occupation.unit.in_(units),
+        or_(Occupation.expires_at.is_(None), Occupation.expires_at > now),
+        _is_of(owner).is_not(True),
+    )
+    return not set(counters) <= set(session.scalars(taken))
 
 
-Row = tuple[str, int, datetime]
+def release(session: Session, owner: Owner) -> None:
+    """Give back all the owner had. The rows go: a kept row with an empty key would let a second one in."""
+    session.execute(delete(Occupation).where(_is_of(owner)))
 
 
-def _owned(session: Session, appointment: Appointment) -> set[Row]:
+def _is_of(owner: Owner) -> ColumnElement[bool]:
+    return Occupation.appointment_id == owner.id if isinstance(owner, Appointment) else Occupation.hold_id == owner.id
+
+
+def _owned(session: Session, owner: Owner) -> set[Row]:
     query = select(Occupation.place_id, Occupation.counter, Occupation.unit)
-    found = session.execute(query.where(Occupation.appointment_id == appointment.id))
-    return {(place, counter, unit) for place, counter, unit in found}
+    return {(place, counter, unit) for place, counter, unit in session.execute(query.where(_is_of(owner)))}
 
 
-def _counters(appointment: Appointment, place_id: str, capacity: int) -> Iterable[int]:
-    """Every counter, the appointment's present one first: there it may move over its own units."""
-    own = [appointment.counter] if appointment.place_id == place_id and appointment.counter < capacity else []
-    return dict.fromkeys([*own, *range(capacity)])
+def _own_first(owner: Owner, place_id: str, counters: Iterable[int]) -> Iterator[int]:
+    """The owner's present counter first: there it may move over its own units."""
+    yield from sorted(counters, key=lambda counter: (place_id, counter) != (owner.place_id, owner.counter))
 
 
-def _insert(session: Session, appointment: Appointment, rows: list[Row]) -> bool:
+def _insert(session: Session, owner: Owner, rows: list[Row]) -> bool:
+    """Whether all the rows were free; else none is taken. Waits for whoever is taking one of them."""
     if not rows:
         return True
-    try:
-        with session.begin_nested():
-            # sorted, or two bookings that each hold what the other waits for would deadlock
-            values = [
-                {"place_id": place, "counter": counter, "unit": unit, "appointment_id": appointment.id}
-                for place, counter, unit in sorted(rows)
-            ]
-            # one statement: psycopg sends several through a pipeline, which a refusal leaves in disorder
-            session.execute(insert(Occupation).values(values))
-    except IntegrityError:
+    # sorted, or two bookings that each hold what the other waits for would deadlock
+    values = [
+        {"place_id": place, "counter": counter, "unit": unit} | _owner_columns(owner)
+        for place, counter, unit in sorted(rows)
+    ]
+    insert = INSERTS[session.get_bind().dialect.name](Occupation).values(values)
+    got = session.scalars(insert.on_conflict_do_nothing().returning(Occupation.unit)).all()
+    if len(got) < len(rows):
+        _delete(session, owner, [row for row in rows if row[2] in got])
         return False
     return True
 
 
-def _delete(session: Session, appointment: Appointment, rows: Iterable[Row]) -> None:
+def _owner_columns(owner: Owner) -> dict[str, Any]:
+    if isinstance(owner, Appointment):
+        return {"appointment_id": owner.id}
+    return {"hold_id": owner.id, "expires_at": owner.expires_at}
+
+
+def _clear(session: Session, rows: list[Row], now: datetime) -> bool:
+    """Whether some of the rows were of holds that have expired, which are gone now."""
+    place, counter, _ = rows[0]
+    expired = delete(Occupation).where(
+        Occupation.place_id == place,
+        Occupation.counter == counter,
+        Occupation.unit.in_([unit for _, _, unit in rows]),
+        Occupation.expires_at <= now,
+    )
+    return bool(session.execute(expired).rowcount)  # type: ignore[attr-defined]
+
+
+def _delete(session: Session, owner: Owner, rows: Iterable[Row]) -> None:
     for place, counter, unit in sorted(rows):
-        session.execute(
-            delete(Occupation).where(
-                Occupation.place_id == place,
-                Occupation.counter == counter,
-                Occupation.unit == unit,
-                Occupation.appointment_id == appointment.id,
-            )
-        )
+        at = (Occupation.place_id == place, Occupation.counter == counter, Occupation.unit == unit)
+        session.execute(delete(Occupation).where(*at, _is_of(owner)))

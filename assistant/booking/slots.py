@@ -1,43 +1,49 @@
 """Bookable start times: the openings of a place cut in equal steps, less what its counters have sold."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from assistant.directory.hours import openings
 from assistant.directory.models import Place
+from assistant.directory.timetable import Opening, absent, openings, stop_at
 from assistant.errors import Refused
 from assistant.settings import Settings
 from assistant.storage.tables import Occupation
 
 MAX_MINUTES = 480
 _ID = re.compile(r"(?P<place>.{1,40})\.(?P<start>\d{8}T\d{4})Z\.(?P<minutes>\d{1,3})", re.ASCII)
-Sold = Mapping[tuple[str, datetime], set[int]]
-"""(place, unit) → counters taken; units are UTC."""
+Sold = Mapping[datetime, set[int]]
+"""Unit → counters taken at one place; an instant is the same key in any zone."""
+NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Slot:
     """A start time at a place; both ends are aware, in the place's zone."""
 
-    id: str
     place_id: str
     start: datetime
     end: datetime
+    stop: str | None = None
+    """Where a bus stands then."""
 
     @classmethod
     def at(cls, place: Place, start: datetime, minutes: int) -> "Slot":
-        """The slot of `minutes` that starts at an aware instant; its id says everything and needs no table."""
+        """The slot of `minutes` that starts at an aware instant."""
         zone, instant = ZoneInfo(place.timezone), start.astimezone(UTC)
         end = instant + timedelta(minutes=minutes)
-        identity = f"{place.id}.{instant:%Y%m%dT%H%M}Z.{minutes}"
-        return cls(identity, place.id, instant.astimezone(zone), end.astimezone(zone))
+        return cls(place.id, instant.astimezone(zone), end.astimezone(zone), stop_at(place, instant))
+
+    @property
+    def id(self) -> str:
+        """It says everything, and needs no table."""
+        return f"{self.place_id}.{self.start.astimezone(UTC):%Y%m%dT%H%M}Z.{self.minutes}"
 
     @classmethod
     def parse(cls, identity: str, places: Callable[[str], Place]) -> "Slot":
@@ -67,16 +73,20 @@ def free_slots(
     start: date | datetime | None = None,
     end: date | datetime | None = None,
     limit_per_place: int | None = None,
+    hold: str | None = None,
 ) -> dict[str, list[Slot]]:
     """The free slots of each place in order, by its id; one query for all. A day given as `end` is included.
 
-    A place that takes no appointments has none. A moment without zone is in the place's.
+    A place that takes no appointments has none. A moment without zone is in the place's. What the hold `hold` keeps is
+    free for who asks.
     """
     _check_minutes(minutes)
     windows = {place.id: _window(place, now, settings, start, end) for place in places}
-    sold = _sold(session, windows)
+    sold = _sold(session, windows, now, hold)
     return {
-        place.id: list(islice(_free(place, minutes, windows[place.id], sold, settings), limit_per_place))
+        place.id: list(
+            islice(_free(place, minutes, windows[place.id], sold.get(place.id, {}), settings), limit_per_place)
+        )
         for place in places
     }
 
@@ -99,9 +109,38 @@ def why_not(slot: Slot, place: Place, now: datetime, settings: Settings) -> str 
         return "Ce créneau est trop proche pour être réservé. Choisissez-en un plus tard."
     if slot.start > latest:
         return f"Les rendez-vous se prennent au plus {settings.horizon_days} jours à l'avance. Choisissez une date plus proche."
-    if not _is_on_grid(slot, place, settings):
+    closed = _closed(slot, place)
+    if closed:
+        return closed
+    if not counters_at(slot, place, settings):
         return "Ce créneau est en dehors des heures de rendez-vous. Choisissez-en un autre."
     return None
+
+
+def counters_at(slot: Slot, place: Place, settings: Settings) -> list[int]:
+    """The counters that receive with appointment from end to end of a slot, taken or not; none outside openings."""
+    start, end = slot.start.astimezone(UTC), slot.end.astimezone(UTC)
+    if start != _floor(start, timedelta(minutes=settings.slot_unit_minutes)):
+        return []
+    for opening in _openings(place, (start, start)):
+        if opening.start <= slot.start and slot.end <= opening.end:
+            every = range(opening.counters or place.capacity or settings.default_capacity)
+            return _present(place, every, start, end)
+    return []
+
+
+def _present(place: Place, counters: Sequence[int], start: datetime, end: datetime) -> list[int]:
+    away = absent(place, start, end)
+    return [counter for counter in counters if counter not in away]
+
+
+def _closed(slot: Slot, place: Place) -> str | None:
+    shut = (c for c in place.closures if c.counter is None and c.start < slot.end and slot.start < c.end)
+    closure = next(shut, None)
+    if closure is None:
+        return None
+    why = f" ({closure.reason})" if closure.reason else ""
+    return f"Le lieu est fermé à ce moment{why}. Choisissez un autre créneau."
 
 
 def _unreadable() -> Refused:
@@ -138,66 +177,85 @@ def _instant(moment: date | datetime, zone: ZoneInfo, of_day: time) -> datetime:
     return local.astimezone(UTC)
 
 
-def _sold(session: Session, windows: Mapping[str, tuple[datetime, datetime]]) -> Sold:
-    sold: dict[tuple[str, datetime], set[int]] = {}
+def _sold(
+    session: Session, windows: Mapping[str, tuple[datetime, datetime]], now: datetime, hold: str | None
+) -> dict[str, dict[datetime, set[int]]]:
+    sold: dict[str, dict[datetime, set[int]]] = {}
     if not windows:
         return sold
     first = min(earliest for earliest, _ in windows.values())
     # a slot that starts at the last moment goes on past it
     last = max(latest for _, latest in windows.values()) + timedelta(minutes=MAX_MINUTES)
     query = select(Occupation.place_id, Occupation.unit, Occupation.counter).where(
-        Occupation.place_id.in_(windows), Occupation.unit > first - timedelta(days=1), Occupation.unit < last
+        Occupation.place_id.in_(windows),
+        Occupation.unit > first - timedelta(days=1),
+        Occupation.unit < last,
+        or_(Occupation.expires_at.is_(None), Occupation.expires_at > now),
     )
+    if hold:
+        query = query.where(or_(Occupation.hold_id.is_(None), Occupation.hold_id != hold))
     for place, unit, counter in session.execute(query):
-        sold.setdefault((place, unit), set()).add(counter)
+        sold.setdefault(place, {}).setdefault(unit, set()).add(counter)
     return sold
 
 
 def _free(
     place: Place, minutes: int, window: tuple[datetime, datetime], sold: Sold, settings: Settings
 ) -> Iterator[Slot]:
-    capacity = place.capacity or settings.default_capacity
-    for start in _starts(place, minutes, window, settings):
-        slot = Slot.at(place, start, minutes)
-        taken = _taken(sold, place.id, units_of(slot, settings))
-        if len([counter for counter in taken if counter < capacity]) < capacity:
-            yield slot
-
-
-def _taken(sold: Sold, place: str, units: Iterable[datetime]) -> set[int]:
-    # one counter serves a whole appointment: two half-free counters are none
-    return set().union(*(sold.get((place, unit), ()) for unit in units))
-
-
-def _starts(place: Place, minutes: int, window: tuple[datetime, datetime], settings: Settings) -> Iterator[datetime]:
-    """UTC starts inside the window, each with `minutes` left before its opening ends."""
     if not place.takes_appointments:
         return
+    length = timedelta(minutes=minutes)
+    for opening in _openings(place, window):
+        every = range(opening.counters or place.capacity or settings.default_capacity)
+        for start in _starts(opening, length, window, settings):
+            end = start + length
+            counters = _present(place, every, start, end) if place.closures else every
+            # one counter serves a whole appointment: two half-free counters are none
+            taken = _taken(sold, start, length, settings) if sold else ()
+            if any(counter not in taken for counter in counters):
+                yield _slot(place, start, end, opening)
+
+
+def _slot(place: Place, start: datetime, end: datetime, opening: Opening) -> Slot:
+    zone = opening.start.tzinfo
+    if start.tzinfo is not zone:
+        start, end = start.astimezone(zone), end.astimezone(zone)
+    return Slot(place.id, start, end, opening.stop)
+
+
+def _taken(sold: Sold, start: datetime, length: timedelta, settings: Settings) -> set[int]:
+    unit, taken = timedelta(minutes=settings.slot_unit_minutes), set[int]()
+    for index in range(-(-length // unit)):
+        taken |= sold.get(start + unit * index, NOBODY)
+    return taken
+
+
+def _starts(
+    opening: Opening, length: timedelta, window: tuple[datetime, datetime], settings: Settings
+) -> Iterator[datetime]:
+    """Starts inside the window, each with `length` left before the opening ends.
+
+    UTC across a change of clocks, where a step on the wall is no step in time; else local, which is many times faster.
+    """
     unit = timedelta(minutes=settings.slot_unit_minutes)
-    step, length = -(-timedelta(minutes=minutes) // unit) * unit, timedelta(minutes=minutes)
-    for opens, closes in _openings(place, window):
-        start = _ceil(opens, unit)
-        while start + length <= closes and start <= window[1]:
-            if start >= window[0]:
-                yield start
-            start += step
+    # the second time an hour comes, a step would go back to the first
+    steady = opening.start.utcoffset() == opening.end.utcoffset() and not opening.start.fold
+    zone = opening.start.tzinfo if steady else UTC
+    start, closes = _ceil(opening.start, unit).astimezone(zone), opening.end.astimezone(zone)
+    first, last, step = window[0].astimezone(zone), window[1].astimezone(zone), -(-length // unit) * unit
+    while start + length <= closes and start <= last:
+        if start >= first:
+            yield start
+        start += step
 
 
-def _openings(place: Place, window: tuple[datetime, datetime]) -> Iterator[tuple[datetime, datetime]]:
-    """UTC openings of the local days of the window: in UTC a step lasts as long on the days the clocks change."""
+def _openings(place: Place, window: tuple[datetime, datetime]) -> Iterator[Opening]:
+    """The openings with appointments of the local days of the window."""
     zone = ZoneInfo(place.timezone)
     day, last = window[0].astimezone(zone).date(), window[1].astimezone(zone).date()
     while day <= last:
-        for opening in openings(place, day):
-            yield opening.start.astimezone(UTC), opening.end.astimezone(UTC)
+        yield from (opening for opening in openings(place, day) if opening.purpose != "walk_in")
         day += timedelta(days=1)
-
-
-def _is_on_grid(slot: Slot, place: Place, settings: Settings) -> bool:
-    start, end = slot.start.astimezone(UTC), slot.end.astimezone(UTC)
-    if start != _floor(start, timedelta(minutes=settings.slot_unit_minutes)):
-        return False
-    return any(opens <= start and end <= closes for opens, closes in _openings(place, (start, start)))
 
 
 def _floor(moment: datetime, unit: timedelta) -> datetime:

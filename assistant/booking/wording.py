@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from assistant.booking.appointments import AppointmentView
 from assistant.booking.slots import Slot
+from assistant.booking.views import AppointmentView
 from assistant.directory.hours import DAYS, MONTHS, time_in_words
 
 STATUSES = {"booked": "confirmé", "cancelled": "annulé"}
@@ -13,7 +13,13 @@ STATUSES = {"booked": "confirmé", "cancelled": "annulé"}
 
 def slot_data(slot: Slot) -> dict[str, Any]:
     """A slot: `place` is the place's id, start and end are ISO 8601 in the place's zone."""
-    return {"id": slot.id, "place": slot.place_id, "start": slot.start.isoformat(), "end": slot.end.isoformat()}
+    return {
+        "id": slot.id,
+        "place": slot.place_id,
+        "start": slot.start.isoformat(),
+        "end": slot.end.isoformat(),
+        "stop": slot.stop,
+    }
 
 
 def slot_label(slot: Slot, now: datetime) -> str:
@@ -43,6 +49,7 @@ def appointment_data(
         "place": view.place.id,
         "place_name": view.place.name,
         "address": view.place.address,
+        "stop": view.stop,
         "commune": view.place.commune,
         "phone": view.place.phone,
         "sample": view.place.sample,
@@ -54,5 +61,6 @@ def appointment_data(
         "status": view.status,
         "status_label": STATUSES.get(view.status, view.status),
         "name": view.name,
+        "booked_by": view.booked_by,
         "reminder": list(reminder),
     }

@@ -15,6 +15,7 @@ from assistant.web import (
     conversations,
     errors,
     health,
+    holds,
     pages,
     places,
     procedures,
@@ -23,13 +24,14 @@ from assistant.web import (
 )
 from assistant.web.body import BodyLimit
 from assistant.web.gate import Pace
+from assistant.web.housekeeping import Housekeeping
 from assistant.web.metrics import Metrics
 from assistant.web.shell import Shell
 
 if TYPE_CHECKING:
     from assistant.dialogue.engine import Engine
 
-SUBJECTS = (conversations, triage, procedures, visits, places, appointments, health, pages, catalogue_pages)
+SUBJECTS = (conversations, triage, procedures, visits, places, holds, appointments, health, pages, catalogue_pages)
 
 
 def create_app(settings: Settings | None = None, *, engine: "Engine | None" = None) -> FastAPI:
@@ -60,9 +62,12 @@ def _lifespan(settings: Settings, engine: "Engine | None") -> Callable[[FastAPI]
         app.state.services = use(Services.open(settings))
         app.state.engine = engine or _new_engine(app.state.services)
         app.state.engine.start()
+        housekeeping = Housekeeping(app.state.services)
+        housekeeping.start()
         try:
             yield
         finally:
+            await housekeeping.stop()
             app.state.engine.stop()
             app.state.services.close()
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from assistant.app import Services
 from assistant.booking.appointments import AppointmentView, BookingRequest
@@ -33,6 +33,20 @@ class AppointmentBody(BaseModel):
     situation: dict[str, str | dict[str, str]] = {}
     name: str = Field(min_length=2, max_length=100)
     phone: str | None = Field(default=None, max_length=40)
+    email: str | None = Field(default=None, max_length=200)
+    reminders: bool = False
+    """Whether to write to this e-mail or mobile: a confirmation, a reminder, what changes."""
+    booked_by: str | None = Field(default=None, max_length=100)
+    """Who books for somebody else; `name` is of who will come."""
+    hold: str | None = Field(default=None, max_length=64)
+
+
+class WaitBody(BaseModel):
+    """From when an earlier slot is of use, and the telephone or name given when booking."""
+
+    earliest: AwareDatetime | None = None
+    phone: str | None = Field(default=None, max_length=120)
+    name: str | None = Field(default=None, max_length=120)
 
 
 class MoveBody(BaseModel):
@@ -41,6 +55,7 @@ class MoveBody(BaseModel):
     slot: str = Field(max_length=120)
     phone: str | None = Field(default=None, max_length=120)
     name: str | None = Field(default=None, max_length=120)
+    hold: str | None = Field(default=None, max_length=64)
 
 
 @router.post("", status_code=201)
@@ -76,7 +91,7 @@ def view_appointment(code: str, services: WithServices, phone: Proof = None, nam
 def move(code: str, body: MoveBody, services: WithServices) -> dict[str, Any]:
     """Take another slot and give this one back, or change nothing."""
     given = proof(body.phone, body.name)
-    view = services.bookings.move(tidy(code), given, tidy(body.slot), services.now())
+    view = services.bookings.move(tidy(code), given, tidy(body.slot), services.now(), tidy(body.hold or "") or None)
     return shown(view, services)
 
 
@@ -84,6 +99,19 @@ def move(code: str, body: MoveBody, services: WithServices) -> dict[str, Any]:
 def cancel(code: str, services: WithServices, phone: Proof = None, name: Proof = None) -> dict[str, Any]:
     """Give the slot back; doing it twice is the same as once."""
     return shown(services.bookings.cancel(tidy(code), proof(phone, name), services.now()), services)
+
+
+@router.put("/{code}/waiting")
+def wait(code: str, body: WaitBody, services: WithServices) -> dict[str, Any]:
+    """Be told when an earlier slot is freed at the same place; asked again, the moment alone changes."""
+    given = proof(body.phone, body.name)
+    return shown(services.bookings.wait(tidy(code), given, services.now(), body.earliest), services)
+
+
+@router.delete("/{code}/waiting", status_code=204)
+def stop_waiting(code: str, services: WithServices, phone: Proof = None, name: Proof = None) -> None:
+    """Be told no more; twice is the same as once."""
+    services.bookings.stop_waiting(tidy(code), proof(phone, name))
 
 
 def find(services: Services, code: str, phone: str | None, name: str | None) -> AppointmentView:
@@ -130,6 +158,10 @@ def _request(body: AppointmentBody, services: Services) -> BookingRequest:
             situation=_situation(body, services),
             name=plain(body.name),
             phone=tidy(body.phone or "") or None,
+            email=tidy(body.email or "") or None,
+            reminders=body.reminders,
+            booked_by=plain(body.booked_by or "") or None,
+            hold=tidy(body.hold or "") or None,
         )
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from error

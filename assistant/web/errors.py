@@ -56,6 +56,14 @@ WRONG = {
     "too_long": "il y a trop d'éléments",
     "greater_than_equal": "ce nombre est trop petit",
     "less_than_equal": "ce nombre est trop grand",
+    "string_pattern_mismatch": "ce texte n'a pas la bonne forme",
+    "bool_type": "vrai ou faux est attendu (true ou false)",
+    "bool_parsing": "vrai ou faux est attendu (true ou false)",
+    "datetime_type": "une date et une heure sont attendues, comme 2026-11-26T09:00:00+01:00",
+    "datetime_parsing": "une date et une heure sont attendues, comme 2026-11-26T09:00:00+01:00",
+    "datetime_from_date_parsing": "une date et une heure sont attendues, comme 2026-11-26T09:00:00+01:00",
+    "literal_error": "cette valeur n'est pas proposée",
+    "timezone_aware": "il manque le fuseau horaire : écrivez une date comme 2026-11-26T09:00:00+01:00",
 }
 
 

@@ -2,11 +2,14 @@
 
 import re
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 
+from assistant.app import Services
+from assistant.booking.ranking import Wishes, rank
+from assistant.booking.slots import free_slots
 from assistant.booking.wording import slot_data, slot_label
 from assistant.directory.directory import CommuneSearch, Directory
 from assistant.directory.models import Commune, Place, Point
@@ -19,6 +22,8 @@ from assistant.web.parts import WithServices
 router = APIRouter(prefix="/api/places", tags=["places"])
 
 COORDINATES = re.compile(r"\s*(-?\d{1,3}(?:\.\d{1,12})?)\s*,\s*(-?\d{1,3}(?:\.\d{1,12})?)\s*")
+LOOKED_AT, SHOWN_SLOTS = 20, 3
+"""Nearest places that are compared; first slots shown of each."""
 SAMPLE_NOTICE = "Annuaire d'exemple : ces lieux ne sont pas réels."
 NEAR = "Écrivez le nom de votre commune ou son code postal, par exemple « Lure » ou « 70200 »."
 
@@ -38,18 +43,51 @@ def find_places(
     near: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=20)] = 5,
     appointments: bool | None = None,
+    saturday: bool = False,
+    evening: bool = False,
+    wheelchair: bool = False,
+    order: Literal["distance", "day"] = "distance",
+    minutes: Annotated[int | None, Query(ge=5, le=240)] = None,
 ) -> dict[str, Any]:
-    """The nearest places to a commune, a postcode or "lat,lon"; `communes` are other communes of that name."""
+    """The nearest places to a commune, a postcode or "lat,lon"; `communes` are other communes of that name.
+
+    With `order=day` or a filter, those that receive first come first, each with its first slots and why it stands there.
+    """
     directory = services.directory
     origin, others = origin_of(plain(near), directory)
-    found = directory.nearest(origin, limit, takes_appointments=appointments)
     now = services.now()
+    if order == "day" or saturday or evening or wheelchair:
+        wishes = Wishes(appointments, saturday, evening, wheelchair)
+        places = _by_day(services, origin, wishes, minutes, now)[:limit]
+    else:
+        found = directory.nearest(origin, limit, takes_appointments=appointments)
+        places = [place_data(nearby, now, directory.data_date) for nearby in found]
     return {
-        "places": [place_data(nearby, now, directory.data_date) for nearby in found],
+        "places": places,
         "commune": commune_data(origin) if isinstance(origin, Commune) else None,
         "communes": [commune_data(commune) for commune in others],
         **directory_notice(directory),
     }
+
+
+def _by_day(
+    services: Services, origin: Point | Commune, wishes: Wishes, minutes: int | None, now: datetime
+) -> list[dict[str, Any]]:
+    directory, settings = services.directory, services.settings
+    nearby = directory.nearest(origin, LOOKED_AT)
+    places = list({near.place.id: near.place for near in nearby}.values())
+    with services.database.read() as session:
+        free = free_slots(session, places, minutes or settings.default_minutes, now=now, settings=settings)
+    return [
+        {
+            **place_data(ranked.nearby, now, directory.data_date),
+            "reason": ranked.reason,
+            "resolved_at": ranked.resolved_at.isoformat() if ranked.resolved_at else None,
+            "with_appointment": ranked.with_appointment,
+            "slots": [{**slot_data(slot), "label": slot_label(slot, now)} for slot in ranked.slots[:SHOWN_SLOTS]],
+        }
+        for ranked in rank(nearby, free, now, wishes)
+    ]
 
 
 @router.get("/{place}/slots")

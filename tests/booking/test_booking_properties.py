@@ -100,7 +100,5 @@ def needed(database: Database) -> set[Row]:
     with database.read() as session:
         booked = session.scalars(select(Appointment).where(Appointment.status == "booked")).all()
     return {
-        (a.place_id, a.counter, unit)
-        for a in booked
-        for unit in units_of(Slot("", a.place_id, a.start, a.end), SETTINGS)
+        (a.place_id, a.counter, unit) for a in booked for unit in units_of(Slot(a.place_id, a.start, a.end), SETTINGS)
     }

@@ -49,6 +49,7 @@ CATALOGUE = {
     "interieur/permis_perte_vol.yml": """
 title: Permis perdu ou volé
 official_title: Demande de permis de conduire après perte ou vol
+asked_as: refaire un permis de conduire perdu ou volé
 summary: Vous avez perdu votre permis, ou on vous l'a volé. Vous en demandez un nouveau.
 counter: {help: with_you, text: L'agent fait la demande en ligne avec vous., minutes: 30}
 questions:

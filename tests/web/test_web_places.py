@@ -77,6 +77,7 @@ def test_slots_are_in_the_zone_of_the_place_with_a_key_to_book_with(client: Test
         "place": "exemple-lure",
         "start": "2026-11-23T09:00:00+01:00",
         "end": "2026-11-23T09:30:00+01:00",
+        "stop": None,
         "label": "lundi 23 novembre à 9 h",
     }
     assert len(found["idempotency_key"]) >= 16
