@@ -1,15 +1,21 @@
 """Politeness, side questions, yes and no, and what is not ours."""
 
+import re
+
 from rasa_sdk.events import AllSlotsReset, EventType, SlotSet
 
 from actions.appointments import cancel, read_contact
-from actions.bridge import BOOKING_FORM, Conversation, Step, go_to, leave_form, set_slots
+from actions.bridge import PERSON, Conversation, Step, leave_form, set_slots
+from actions.choosing import ask_which, choice_of, propose, ranked_procedures, topics
 from actions.dossier import minutes_of, plan_of, procedure_of
 from actions.emergencies import follow_up
 from actions.places import give_contact
 from actions.reading import commune_of, read_place
-from actions.requests import ask_which, propose, show_documents, topics
+from actions.requests import show_documents
+from actions.several import duration_in_words, go_to_booking
+from assistant.app import current
 from assistant.catalogue.planner import possible_costs
+from assistant.text import fold
 
 BRIEF = 240
 """Characters of the last question that are worth saying again."""
@@ -56,7 +62,9 @@ def side_question(talk: Conversation) -> list[EventType]:
     if talk.sub == "acces" and commune:
         return give_contact(talk)
     cost = " ".join(possible_costs(plan_of(talk, procedure))) if procedure else ""
-    talk.say(_side_response(talk.sub, known=procedure is not None), cout=cost, minutes=minutes_of(talk))
+    talk.say(
+        _side_response(talk.sub, known=procedure is not None), cout=cost, duree=duration_in_words(minutes_of(talk))
+    )
     return []
 
 
@@ -106,7 +114,7 @@ class Affirm(Step):
         if waiting == "annuler":
             return cancel(talk)
         if waiting == "rendez_vous" and procedure_of(talk):
-            return go_to(BOOKING_FORM, read_place(talk))
+            return go_to_booking(talk, read_place(talk))
         if talk.slot("urgence"):
             return follow_up(talk)
         talk.say("utter_oui_a_quoi")
@@ -151,16 +159,24 @@ class Restart(Step):
 
 
 class ChangeSubject(Step):
-    """For another person, or for something else."""
+    """For another person, or for something else; what was not gone through is then left."""
 
     action = "action_changer_sujet"
 
     def act(self, talk: Conversation) -> list[EventType]:
-        if procedure_of(talk) and talk.text:
+        if procedure_of(talk) and talk.text and not _says_subject(talk):
             talk.say("utter_changer_personne")
             return []
         talk.say("utter_changer_sujet", kind="question")
-        return [*leave_form(), SlotSet("attente", "demande"), SlotSet("partenaire", None)]
+        return [*leave_form(), *set_slots({"attente": "demande", "partenaire": None, "a_traiter": None})]
+
+
+SUBJECT_WORDS = frozenset("sujet sujets chose demande question rien laissez oubliez".split())
+"""Said of another subject; "c'est pour ma mère" is the same one for somebody else."""
+
+
+def _says_subject(talk: Conversation) -> bool:
+    return bool(SUBJECT_WORDS & set(fold(talk.text).split()))
 
 
 class OutOfScope(Step):
@@ -171,15 +187,44 @@ class OutOfScope(Step):
     def act(self, talk: Conversation) -> list[EventType]:
         if talk.slot("urgence"):
             return follow_up(talk)
-        known = (
-            "autre_langue",
-            "insulte",
-            "medical",
-            "politique",
-            "detournement",
-            "charabia",
-            "bavardage",
-            "autre_service",
-        )
-        talk.say(f"utter_hors_perimetre_{talk.sub}" if talk.sub in known else "utter_hors_perimetre")
+        language = talk.triage.get("language") if talk.sub == "autre_langue" else None
+        if language:
+            talk.say(f"utter_langue_{language}", data={"language": language})
+        elif talk.sub != "piege_lexical" or not say_what_misled(talk):
+            talk.say(f"utter_hors_perimetre_{talk.sub}" if talk.sub in OUTSIDE else "utter_hors_perimetre")
         return []
+
+
+OUTSIDE = frozenset(
+    "autre_langue autre_service bavardage charabia commercial culture_generale detournement insulte medical "
+    "meteo_loisirs politique".split()
+)
+"""What is not ours and has its own answer."""
+MISLEADING = (
+    "permis passeport carte titre retraite impot taxe amende avis acte casier succession pension prime cheque courrier "
+    "carriere identite logement inscription compte aide"
+).split()
+"""Words of our procedures that also mean other things, most telling first: "permis de construire", "carte de fidélité"."""
+ALIKE = 3
+"""Procedures named beside a word that misled."""
+
+
+def misleading_word(text: str) -> str | None:
+    """The word, as it was written, that made a message look like a procedure; None where none is known."""
+    written = {_singular(fold(word)): word for word in reversed(re.findall(r"\w+", text))}
+    return next((written[_singular(word)] for word in MISLEADING if _singular(word) in written), None)
+
+
+def say_what_misled(talk: Conversation) -> bool:
+    """Which word misled, and the procedures that go by it, likeliest first: one may be meant after all. False where none."""
+    word = misleading_word(talk.text)
+    likely = [current().catalogue.procedures[name] for name, _ in ranked_procedures(talk)]
+    alike = [p for p in likely if word and _singular(fold(word)) in map(_singular, fold(p.title).split())]
+    if alike:
+        buttons = [*map(choice_of, alike[:ALIKE]), PERSON]
+        talk.say("utter_hors_perimetre_piege_lexical", buttons=buttons, mot=str(word).lower())
+    return bool(alike)
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")

@@ -1,5 +1,6 @@
 """Booking, moving, cancelling, looking up."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
@@ -16,7 +17,7 @@ from actions.bridge import (
     leave_form,
     set_slots,
 )
-from actions.dossier import plan_of, procedure_of
+from actions.dossier import plan_of, procedure_of, waiting
 from actions.reading import (
     commune_of,
     is_place_change,
@@ -27,16 +28,17 @@ from actions.reading import (
     wish_of,
     without_phone_words,
 )
+from actions.several import go_to_booking
 from actions.slots import find_offer, say_no_slot, say_other_places, say_places, say_slots
 from assistant.app import current
-from assistant.booking.appointments import AppointmentView, BookingRequest, SlotTaken
+from assistant.booking.appointments import AppointmentView, BookingRequest, SlotRefused, SlotTaken
 from assistant.booking.codes import find_code
 from assistant.booking.contacts import parse_contact
 from assistant.booking.slots import Slot
 from assistant.booking.wording import appointment_data, moment_in_words
 from assistant.catalogue.wording import reminder_data
 from assistant.directory.wording import phone_sentence
-from assistant.errors import AssistantError, Unavailable
+from assistant.errors import AssistantError, Refused, Unavailable
 from assistant.text import fold
 
 NOT_A_NAME = frozenset(
@@ -58,7 +60,8 @@ class TakeAppointment(Step):
         if procedure_of(talk) is None:
             talk.say("utter_pour_quelle_demarche", kind="question")
             return [*leave_form(), *set_slots(slots), SlotSet("attente", "demande_rdv")]
-        return go_to(BOOKING_FORM, slots)
+        # a press on a slot or a place is already about the appointment
+        return go_to_booking(talk, slots) if talk.intent == "prendre_rdv" else go_to(BOOKING_FORM, slots)
 
 
 class GiveMoment(Step):
@@ -69,7 +72,7 @@ class GiveMoment(Step):
     def act(self, talk: Conversation) -> list[EventType]:
         wish = read_wish(talk)
         if procedure_of(talk) and not talk.slot("rendez_vous"):
-            return go_to(BOOKING_FORM, wish)
+            return go_to_booking(talk, wish)
         own = own_appointment(talk)
         if own:
             return start_moving(talk, own)
@@ -125,7 +128,8 @@ class AskSlot(Step):
         offer = find_offer(talk, commune)
         if offer is None:
             say_no_slot(talk, commune)
-            return []
+            # the one procedure that may be chosen instead is for an appointment too
+            return [SlotSet("attente", "demande_rdv")]
         shown = say_places(talk, commune, offer)
         say_slots(talk, offer)
         # the key stands before anybody chooses: a turn that is lost and said again books under the same
@@ -299,12 +303,16 @@ def choose_slot(talk: Conversation, slot_id: str) -> Slots:
     """The slot with the key of its booking, made before the person confirms; or that it is gone."""
     services = current()
     slot = Slot.parse(slot_id, services.directory.place)
-    place = services.directory.place(slot.place_id)
-    free = services.bookings.slots(place, slot.minutes, services.now(), slot.start, slot.end)
-    if slot not in free and not _is_own(talk, slot):
-        talk.say("utter_creneau_pris")
-        return {"creneau": None, "depuis": None}
-    return {"creneau": slot_id, "cle": talk.slot("cle") or services.bookings.new_key(), "place": place.id}
+    try:
+        # under the conversation's id: a turn that is lost and said again finds its own hold
+        services.bookings.holds.take(slot_id, services.now(), talk.tracker.sender_id)
+    except (SlotTaken, SlotRefused):
+        if not _is_own(talk, slot):
+            talk.say("utter_creneau_pris")
+            return {"creneau": None, "depuis": None}
+    except Refused:
+        pass  # kept long enough: whoever books first has it
+    return {"creneau": slot_id, "cle": talk.slot("cle") or services.bookings.new_key(), "place": slot.place_id}
 
 
 def _is_own(talk: Conversation, slot: Slot) -> bool:
@@ -358,6 +366,7 @@ def book(talk: Conversation) -> AppointmentView:
         name=contact["name"],
         phone=contact["phone"],
         conversation=talk.tracker.sender_id,
+        hold=talk.tracker.sender_id,
     )
     return services.bookings.book(request, talk.slot("cle"), services.now())
 
@@ -367,7 +376,7 @@ def move(talk: Conversation) -> AppointmentView:
     bookings, code, slot = current().bookings, talk.slot("deplacement"), talk.slot("creneau")
     if any(view.code == code for view in bookings.of_conversation(talk.tracker.sender_id)):
         return bookings.move_own(talk.tracker.sender_id, code, slot, current().now())
-    return bookings.move(code, _proof(talk.slot("preuve")), slot, current().now())
+    return bookings.move(code, _proof(talk.slot("preuve")), slot, current().now(), talk.tracker.sender_id)
 
 
 def cancel(talk: Conversation) -> list[EventType]:
@@ -411,7 +420,27 @@ def start_moving(talk: Conversation, view: AppointmentView) -> list[EventType]:
     return go_to(BOOKING_FORM, {**slots, "contact": contact, "creneau": None, "depuis": None, **read_wish(talk)})
 
 
+class AwaitEarlier(Step):
+    """To be told when an earlier slot is freed."""
+
+    action = "action_attendre_plus_tot"
+
+    def act(self, talk: Conversation) -> list[EventType]:
+        view = own_appointment(talk)
+        if view is None:
+            return look_up(talk, "consulter")
+        try:
+            current().bookings.wait_own(talk.tracker.sender_id, view.code, current().now())
+        except AssistantError as error:
+            talk.say("utter_refus", message=error.message)
+        else:
+            talk.say("utter_attente_notee", rendez_vous=_in_words(view), lieu=view.place.name)
+        return leave_form()
+
+
 REFINE: Button = {"title": "Préciser mes documents", "payload": "/preciser_documents"}
+EARLIER: Button = {"title": "Me prévenir si une place plus tôt se libère", "payload": "/attendre_plus_tot"}
+WORTH_WAITING = timedelta(days=2)
 CHANGE: list[Button] = [
     {"title": "Déplacer", "payload": "/deplacer_rdv"},
     {"title": "Annuler ce rendez-vous", "payload": "/annuler_rdv"},
@@ -422,17 +451,21 @@ def say_appointment(talk: Conversation, view: AppointmentView, response: str) ->
     """The card: when, where, the code, what to bring, and the undo. The text alone is enough to come."""
     now, procedure = current().now(), procedure_of(talk)
     reminder = reminder_data(current().catalogue, view.procedures, view.situation)
-    unsettled = procedure is not None and not plan_of(talk, procedure).settled
+    unsettled = any(not plan_of(talk, each).settled for each in (procedure, *waiting(talk)) if each)
     talk.say(
         response,
         kind="appointment",
         data=appointment_data(view, now, reminder),
-        buttons=[REFINE, *CHANGE] if unsettled else CHANGE,
+        buttons=[*([REFINE] if unsettled else []), *CHANGE, *([EARLIER] if _may_come_earlier(view, now) else [])],
         rendez_vous=_in_words(view),
-        adresse=view.place.address,
+        adresse=view.stop or view.place.address,
         telephone=phone_sentence(view.place),
         code=view.code,
     )
+
+
+def _may_come_earlier(view: AppointmentView, now: datetime) -> bool:
+    return view.status == "booked" and view.reachable and view.start - now > WORTH_WAITING
 
 
 def _in_words(view: AppointmentView) -> str:

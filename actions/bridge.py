@@ -12,6 +12,7 @@ Button = dict[str, Any]
 Slots = dict[str, Any]
 SITUATION_FORM, BOOKING_FORM, LOOKUP_FORM = "form_situation", "form_rendez_vous", "form_retrouver"
 BOOK_BUTTON: Button = {"title": "Prendre rendez-vous", "payload": "/prendre_rdv"}
+PERSON: Button = {"title": "Parler à quelqu'un", "payload": "/humain"}
 
 
 class Step(Action, ABC):

@@ -2,9 +2,11 @@
 
 from rasa_sdk.events import EventType, SlotSet
 
-from actions.bridge import BOOKING_FORM, Button, Conversation, Slots, Step, go_to, leave_form, set_slots
+from actions.bridge import Button, Conversation, Slots, Step, leave_form, set_slots
 from actions.dossier import procedure_of
+from actions.emergencies import follow_up
 from actions.reading import commune_of, misses_commune, read_place, read_wish
+from actions.several import go_to_booking
 from assistant.app import current
 from assistant.catalogue.wording import phone_data
 from assistant.directory.models import Commune, NearbyPlace
@@ -24,7 +26,7 @@ class GivePlace(Step):
         if talk.slot("attente") == "humain":
             return [*leave_form(), *set_slots(slots), *give_contact(talk)]
         if procedure_of(talk) and not talk.slot("rendez_vous"):
-            return go_to(BOOKING_FORM, {**slots, **read_wish(talk)})
+            return go_to_booking(talk, {**slots, **read_wish(talk)})
         commune = commune_of(talk)
         if commune is None:
             return [*leave_form(), *set_slots(slots), *ask_commune(talk)]
@@ -48,6 +50,8 @@ class Handoff(Step):
     action = "action_humain"
 
     def act(self, talk: Conversation) -> list[EventType]:
+        if talk.slot("urgence"):
+            follow_up(talk)  # "ils ne répondent pas" is still about the emergency: that help comes first
         times = (talk.slot("humain") or 0) + 1
         slots = {"humain": times, "attente": "humain", **read_place(talk)}
         talk.tracker.slots.update(slots)

@@ -20,6 +20,9 @@ NO_PHONE = re.compile(
         (?:num[ée]ro\s+de\s+)?(?:t[ée]l[ée]phone|t[ée]l|portable|mobile|num[ée]ro)(?=\s*(?:$|[,.;:!?]|et\b|mais\b))""",
     re.IGNORECASE | re.VERBOSE,
 )
+BETWEEN_REQUESTS = re.compile(r"[,;.+]|\b(?:et|puis|ainsi que|et aussi|en plus)\b", re.IGNORECASE)
+A_NAME = 3
+"""Words of something that is only named: "et mon permis", "carte grise"."""
 NEAR_WORDS = ("pres de", "cote de", "vers", "proche", "celui", "celle")
 
 
@@ -27,6 +30,42 @@ def wants_appointment(talk: Conversation) -> bool:
     """Whether the message asks for an appointment, or names the place or the moment of one."""
     said = normalise(talk.text)
     return any(word in said for word in BOOKING_WORDS)
+
+
+def in_order_of_mention(talk: Conversation, procedures: list[str]) -> list[str]:
+    """Several requests in the order they were said, each placed by the first word that speaks for it alone."""
+    said = fold(talk.text).split()
+    words = {name: _words_for(talk, name) for name in procedures}
+
+    def place(name: str) -> int:
+        others = set().union(*(words[other] for other in procedures if other != name))
+        return next((i for i, word in enumerate(said) if word in words[name] - others), len(said))
+
+    return sorted(procedures, key=place)
+
+
+def _words_for(talk: Conversation, procedure: str) -> set[str]:
+    """The words of the message that spoke for a procedure."""
+    return set(fold(" ".join(talk.triage.get("because", {}).get(procedure, []))).split())
+
+
+def part_about(talk: Conversation, procedure: str) -> str:
+    """The part of a message of several requests that speaks of one: what is said of the others is no answer to it."""
+    because = _words_for(talk, procedure)
+    parts = _parts(talk.text)
+    best = max(parts, key=lambda part: len(because & set(fold(part).split())))
+    return best if because & set(fold(best).split()) else talk.text
+
+
+def _parts(text: str) -> list[str]:
+    """The message cut where one request ends; "et mon permis" has no verb of its own and stays with what precedes."""
+    parts: list[str] = []
+    for part in BETWEEN_REQUESTS.split(text):
+        if parts and len(part.split()) <= A_NAME:
+            parts[-1] = f"{parts[-1]} {part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def lacks_phone(talk: Conversation) -> bool:

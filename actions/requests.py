@@ -1,7 +1,6 @@
 """From a request to the documents: which procedure, which situation."""
 
 from contextlib import suppress
-from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
 
@@ -18,9 +17,11 @@ from actions.bridge import (
     leave_form,
     set_slots,
 )
-from actions.dossier import plan_of, procedure_of, with_answers
+from actions.choosing import ask_which, chosen_procedures
+from actions.dossier import dossier_of, plan_of, procedure_of, waiting, with_answers, with_current, with_waiting
 from actions.emergencies import follow_up
-from actions.reading import adds, read_place, read_wish, wants_appointment
+from actions.reading import adds, part_about, read_place, read_wish, wants_appointment
+from actions.several import go_to_booking, propose_appointment, say_all
 from assistant.app import current
 from assistant.catalogue.answers import answers_within, match_choice
 from assistant.catalogue.models import UNKNOWN, Procedure, Question
@@ -34,17 +35,6 @@ UNSURE = 0.3
 """Probability under which a vague message, said instead of an answer, is no subject of its own."""
 SHORT = 14
 """Words under which a first message may answer questions: a long story names things that are not the request."""
-LIKELY = 2
-"""Likeliest procedures proposed beside those of a topic."""
-TOPICS = [
-    "interieur/carte_identite",
-    "caf/aide_logement",
-    "retraite/demande",
-    "impots/declaration",
-    "assurance_maladie/carte_vitale",
-]
-"""Shown to somebody who does not know: one of each partner most asked at the counters, in that order."""
-OTHER: Button = {"title": "Autre chose", "payload": "/changer_sujet", "id": "autre"}
 
 
 class Understand(Step):
@@ -55,11 +45,11 @@ class Understand(Step):
     def act(self, talk: Conversation) -> list[EventType]:
         if talk.intent == "clarifier" and talk.slot("urgence"):
             return follow_up(talk)
-        chosen = chosen_procedure(talk)
+        chosen = chosen_procedures(talk)
         if chosen:
             return begin(talk, chosen)
         if talk.intent == "clarifier" and procedure_of(talk) and wants_appointment(talk):
-            return go_to(BOOKING_FORM, {**read_place(talk), **read_wish(talk)})
+            return go_to_booking(talk, {**read_place(talk), **read_wish(talk)})
         return ask_which(talk)
 
 
@@ -88,9 +78,15 @@ class ProposeAppointment(Step):
         if procedure is None:
             return leave_form()
         shown = show_documents(talk, plan_of(talk, procedure))
+        following = next(iter(waiting(talk)), None)
+        if following:
+            talk.say("utter_demande_suivante", counter=procedure.counter.text)
+            return begin_next(talk, following)
         if talk.slot("rendez_vous"):
+            if not shown:
+                talk.say("utter_liste_a_jour")
             return [SlotSet("reponse", None), *set_slots(shown)]
-        talk.say("utter_proposer_rendez_vous", counter=procedure.counter.text)
+        propose_appointment(talk, procedure)
         return [SlotSet("reponse", None), SlotSet("attente", "rendez_vous"), *set_slots(shown)]
 
 
@@ -106,7 +102,7 @@ class AskSituation(Step):
         found = plan_of(talk, procedure)
         shown = show_documents(talk, found)
         if found.question:
-            ask(talk, found.question, with_booking=not talk.slot("rendez_vous"))
+            ask(talk, procedure, found.question, with_booking=not talk.slot("rendez_vous"))
         return [*set_slots(shown), SlotSet("attente", "rendez_vous")]
 
 
@@ -135,66 +131,78 @@ def keep_with_appointment(talk: Conversation, slots: Slots) -> None:
             current().bookings.refine_own(talk.tracker.sender_id, code, slots["situation"], current().now())
 
 
-def chosen_procedure(talk: Conversation) -> Procedure | None:
-    """The procedure that a button names, or that the message is surely about."""
-    catalogue = current().catalogue
-    if talk.intent == "choisir_procedure":
-        return catalogue.procedures.get(talk.entity("procedure") or "")
-    if talk.intent == "choisir_partenaire":
-        return None
-    ranked = ranked_procedures(talk)
-    if not ranked or (talk.intent == "clarifier" and ranked[0][1] < SURE):
-        return None
-    if talk.intent == "clarifier" and not talk.slot("partenaire"):
-        return None
-    return catalogue.procedures[ranked[0][0]]
+def is_short(said: str) -> bool:
+    """Whether words may be taken for answers."""
+    return len(said.split()) <= SHORT
 
 
-def is_short(talk: Conversation) -> bool:
-    """Whether the words of the message may be taken for answers."""
-    return len(talk.text.split()) <= SHORT
-
-
-def ranked_procedures(talk: Conversation) -> list[tuple[str, float]]:
-    """Candidates with their share of probability; those of the partner named before count three times."""
-    known, partner = current().catalogue.procedures, talk.slot("partenaire")
-    weighed = [
-        (c["label"], c["probability"] * (3 if partner == c["label"].split("/")[0] else 1))
-        for c in talk.triage.get("candidates", [])
-        if c["label"] in known
-    ]
-    total = sum(weight for _, weight in weighed) or 1
-    return sorted(((label, weight / total) for label, weight in weighed), key=lambda pair: -pair[1])
-
-
-def begin(talk: Conversation, procedure: Procedure) -> list[EventType]:
-    """A procedure enters the dossier: its documents at once, then its questions or the appointment."""
-    others = [name for name in talk.slot("procedures") or [] if name != procedure.id] if adds(talk) else []
-    answers = answers_within(procedure, talk.text) if is_short(talk) else {}
+def begin(talk: Conversation, procedures: list[Procedure]) -> list[EventType]:
+    """What is asked for enters the dossier: the documents of the first at once, then its questions or the appointment."""
+    asked_for = [procedure.id for procedure in procedures]
+    others = [p for p in dossier_of(talk) if p.id not in asked_for] if adds(talk) else []
+    # a procedure left in the middle of its questions is gone back to
+    unfinished = [p.id for p in others if p in waiting(talk) or not plan_of(talk, p).settled]
     slots: Slots = {
-        "procedures": [procedure.id, *others],
+        "procedures": [*asked_for, *(p.id for p in others)],
+        "a_traiter": [*asked_for[1:], *unfinished],
         "partenaire": None,
         "urgence": None,
         "essais": 0,
         "documents_montres": None,
         "creneau": None,
         "reponse": None,
-        **with_answers(talk, procedure, answers),
+        **_answered_already(talk, procedures),
         **read_place(talk),
         **read_wish(talk),
     }
+    if len(procedures) > 1:
+        say_all(talk, procedures, booking=_books(talk))
     talk.tracker.slots.update(slots)
-    return continue_with(talk, procedure, slots)
+    return continue_with(talk, procedures[0], slots)
+
+
+def _answered_already(talk: Conversation, procedures: list[Procedure]) -> Slots:
+    """The answers that the message gives, each procedure's in the part that speaks of it."""
+    slots: Slots = {}
+    for procedure in procedures:
+        said = part_about(talk, procedure.id) if len(procedures) > 1 else talk.text
+        answers = answers_within(procedure, said) if is_short(said) else {}
+        slots = with_answers(talk, procedure, answers)
+        talk.tracker.slots.update(slots)
+    return slots
+
+
+def _books(talk: Conversation) -> bool:
+    """Whether an appointment was asked for, now or when asked what for."""
+    return wants_appointment(talk) or talk.slot("attente") == "demande_rdv"
 
 
 def continue_with(talk: Conversation, procedure: Procedure, slots: Slots) -> list[EventType]:
     """To the appointment where it was asked for, to the questions where some are left, else to the proposal."""
     found = plan_of(talk, procedure)
-    if wants_appointment(talk) or talk.slot("attente") == "demande_rdv":
-        return go_to(BOOKING_FORM, {**slots, "attente": None, **show_documents(talk, found)})
+    if _books(talk):
+        shown = show_documents(talk, found)
+        show_waiting(talk)
+        return go_to(BOOKING_FORM, {**slots, "attente": None, **shown})
     if found.question:
         return go_to(SITUATION_FORM, {**slots, "reponse": None})
     return [*leave_form(), *set_slots(slots), *ProposeAppointment().act(talk)]
+
+
+def begin_next(talk: Conversation, procedure: Procedure) -> list[EventType]:
+    """The next procedure of the dossier, which becomes the current one."""
+    slots: Slots = {**with_current(talk, procedure), "essais": 0, "documents_montres": None, "reponse": None}
+    talk.tracker.slots.update(slots)
+    if plan_of(talk, procedure).question:
+        return go_to(SITUATION_FORM, slots)
+    return [*leave_form(), *set_slots(slots), *ProposeAppointment().act(talk)]
+
+
+def show_waiting(talk: Conversation) -> None:
+    """The documents of the procedures not gone through yet, as far as they are known."""
+    for procedure in waiting(talk):
+        talk.tracker.slots["documents_montres"] = None
+        show_documents(talk, plan_of(talk, procedure))
 
 
 def show_documents(talk: Conversation, found: Plan) -> Slots:
@@ -203,12 +211,16 @@ def show_documents(talk: Conversation, found: Plan) -> Slots:
     seen = [found.procedure.id, *(d["id"] for d in data["documents"] if d["certain"])]
     if seen == talk.slot("documents_montres"):
         return {}
-    response = f"utter_documents_{_completeness(found)}"
     if not talk.slot("documents_montres"):
         partner = current().catalogue.partner(found.procedure.partner)
         talk.say("utter_demarche", demarche=found.procedure.title, partenaire=partner.name)
-    talk.say(response, kind="documents", data=data)
+    say_documents(talk, found)
     return {"documents_montres": seen}
+
+
+def say_documents(talk: Conversation, found: Plan) -> None:
+    """The documents of a plan."""
+    talk.say(f"utter_documents_{_completeness(found)}", kind="documents", data=procedure_data(found))
 
 
 def _completeness(found: Plan) -> str:
@@ -217,13 +229,15 @@ def _completeness(found: Plan) -> str:
     return "possibles" if found.uncertain else "complets"
 
 
-def ask(talk: Conversation, question: Question, with_booking: bool) -> None:
+def ask(talk: Conversation, procedure: Procedure, question: Question, with_booking: bool) -> None:
     """The question with its answers; the appointment stays one press away."""
+    # two procedures of one dossier may ask the same: a press is the answer to the one it stood under
+    prefix = f"{procedure.id}." if len(dossier_of(talk)) > 1 else ""
     buttons: list[Button] = [
         {
             "title": c["label"],
-            "payload": f'/choisir_reponse{{"question": "{question.id}", "reponse": "{c["id"]}"}}',
-            "id": f"{question.id}.{c['id']}",
+            "payload": _answer_payload(procedure, question, c["id"]),
+            "id": f"{prefix}{question.id}.{c['id']}",
         }
         for c in question_data(question)["choices"]
     ]
@@ -237,22 +251,36 @@ def ask(talk: Conversation, question: Question, with_booking: bool) -> None:
     )
 
 
+def _answer_payload(procedure: Procedure, question: Question, choice: str) -> str:
+    return f'/choisir_reponse{{"procedure": "{procedure.id}", "question": "{question.id}", "reponse": "{choice}"}}'
+
+
 def read_answer(talk: Conversation, procedure: Procedure, question: Question | None) -> Slots:
-    """What the message answers: to the question asked, or by a button to any question of the procedure."""
+    """What the message answers: to the question asked, or by a button to any question of the dossier."""
     if talk.intent == "choisir_reponse":
-        return with_answers(talk, procedure, {str(talk.entity("question")): str(talk.entity("reponse"))}) | {
-            "essais": 0
-        }
+        return _read_press(talk, procedure)
     if question is None or talk.intent == "urgence":
         return {}
     if talk.intent == "ne_sait_pas":
         return with_answers(talk, procedure, {question.id: UNKNOWN}) | {"essais": 0}
     spoken = {"affirmer": "oui", "nier": "non"}.get(talk.intent, talk.text)
     choice = match_choice(question, talk.text) or match_choice(question, spoken)
-    answers = {question.id: choice} if choice else answers_within(procedure, talk.text) if is_short(talk) else {}
+    answers = {question.id: choice} if choice else answers_within(procedure, talk.text) if is_short(talk.text) else {}
     if answers:
         return with_answers(talk, procedure, answers) | {"essais": 0}
     return _not_understood(talk, procedure, question) if _is_lost(talk, procedure) else {}
+
+
+def _read_press(talk: Conversation, current_one: Procedure) -> Slots:
+    """The answer of a button; to another procedure of the dossier, its documents are said again."""
+    named = next((p for p in dossier_of(talk) if p.id == talk.entity("procedure")), current_one)
+    slots = with_answers(talk, named, {str(talk.entity("question")): str(talk.entity("reponse"))}) | {"essais": 0}
+    if named is not current_one:
+        talk.tracker.slots.update(slots)
+        found = plan_of(talk, named)
+        say_documents(talk, found)
+        slots |= {} if found.settled else with_waiting(talk, named)
+    return slots
 
 
 def _is_lost(talk: Conversation, procedure: Procedure) -> bool:
@@ -271,54 +299,3 @@ def _not_understood(talk: Conversation, procedure: Procedure, question: Question
         return {"essais": tries}
     talk.say("utter_reponse_passee")
     return with_answers(talk, procedure, {question.id: UNKNOWN}) | {"essais": 0}
-
-
-def ask_which(talk: Conversation) -> list[EventType]:
-    """Two to five procedures to choose from; where nothing is known, an open question."""
-    partner = (
-        talk.entity("partenaire")
-        or (talk.sub if talk.sub in current().catalogue.partners else None)
-        or talk.slot("partenaire")
-    )
-    procedures = candidates(talk, partner)
-    kept = [*leave_form(), *set_slots({**read_place(talk), **read_wish(talk), "attente": _awaited(talk)})]
-    if not procedures or (talk.sub in ("aide", "colere") and not partner):
-        talk.say("utter_demande_ouverte", kind="question")
-        return kept
-    known = current().catalogue.partners.get(partner or "")
-    if known:
-        propose(talk, "utter_preciser_partenaire", procedures, partenaire=known.name)
-    else:
-        propose(talk, "utter_preciser", procedures)
-    return [*kept, SlotSet("partenaire", partner)]
-
-
-def _awaited(talk: Conversation) -> str:
-    """A request, or the request of an appointment that was asked for already."""
-    return "demande_rdv" if wants_appointment(talk) or talk.slot("attente") == "demande_rdv" else "demande"
-
-
-def candidates(talk: Conversation, partner: str | None, limit: int = 5) -> list[Procedure]:
-    """The procedures worth proposing: those of the partner or the topic that was named, else the likeliest."""
-    catalogue, ranked = current().catalogue, [name for name, _ in ranked_procedures(talk)]
-    named = [p.id for p in catalogue.of_partner(partner)] if partner else []
-    topic = list(current().topics.get(talk.sub or "", ()))
-    # the likeliest of all stays in, whatever the topic: a letter "about the rent" is of the topic "letter"
-    likely = [name for name in ranked if name in named] if named else ranked[: LIKELY if topic else limit]
-    names = dict.fromkeys([*likely, *(named or topic)])
-    return [catalogue.procedures[name] for name in names][:limit]
-
-
-def propose(talk: Conversation, response: str, procedures: list[Procedure], **values: Any) -> None:
-    """Procedures as buttons, and a way out of them."""
-    buttons: list[Button] = [
-        {"title": p.title, "payload": f'/choisir_procedure{{"procedure": "{p.id}"}}', "id": p.id} for p in procedures
-    ]
-    data = {"candidates": [{"id": p.id, "title": p.title, "partner": p.partner} for p in procedures]}
-    talk.say(response, kind="question", data=data, buttons=[*buttons, OTHER], **values)
-
-
-def topics() -> list[Procedure]:
-    """The topics shown to somebody who does not know, as far as the catalogue has them."""
-    known = current().catalogue.procedures
-    return [known[name] for name in TOPICS if name in known] or list(known.values())[:5]

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from actions.bridge import Button, Conversation, Slots
-from actions.dossier import minutes_of
+from actions.dossier import dossier_of, minutes_of
 from actions.places import places_data
 from actions.reading import wish_of
+from actions.several import say_too_long
 from assistant.app import current
+from assistant.booking.ranking import DETOUR_KM, Wishes, rank
 from assistant.booking.slots import Slot, free_slots
 from assistant.booking.wording import slot_data, slot_label
 from assistant.directory.models import Commune, NearbyPlace
@@ -17,8 +19,6 @@ from assistant.nlu.moments import Moment
 
 SHOWN, A_DAY = 6, 3
 """Slots on one small screen; at most half on one day, so that there is a choice of days."""
-DETOUR_KM = 15
-"""How much farther than the nearest a place may be, to have the moment wished."""
 LOOKED_AT = 5
 """Nearest places that take appointments, looked at for the moment wished."""
 
@@ -30,24 +30,30 @@ class Offer:
     nearby: NearbyPlace
     slots: list[Slot]
     wish_met: bool
+    reason: str
+    """Why this place rather than a nearer one: "12 km, mais demain à 10 h ; plus près …"."""
+    sooner: bool
+    """Whether a nearer place has slots too, on a later day."""
 
 
 def find_offer(talk: Conversation, commune: Commune) -> Offer | None:
-    """Slots of the nearest place that has some at the moment wished; else of the nearest that has some."""
+    """Slots of the place that receives first within reach, at the moment wished if there are any."""
     nearby = _bookable(talk, commune)
     free = _free(talk, nearby)
     wish = wish_of(talk)
     for allowed in (wish, None) if wish else (None,):
-        for near in _within_reach(nearby) if allowed else nearby:
-            slots = pick(free.get(near.place.id, []), allowed, _since(talk))
-            if slots:
-                return Offer(near, slots, wish_met=allowed is wish)
+        suiting = {place: pick(slots, allowed, _since(talk)) for place, slots in free.items()}
+        best = rank(nearby, suiting, current().now(), Wishes(appointment=True))[0] if nearby else None
+        # beyond reach, the place matters more than the moment
+        too_far = allowed and best and best.nearby.distance_km > nearby[0].distance_km + DETOUR_KM
+        if best and best.slots and not too_far:
+            here = [slot for slot in suiting[best.nearby.place.id] if slot in best.slots]
+            return Offer(best.nearby, here, allowed is wish, best.reason, _is_sooner(best.nearby, nearby, suiting))
     return None
 
 
-def _within_reach(nearby: list[NearbyPlace]) -> list[NearbyPlace]:
-    """Where a person would still go for the sake of the moment."""
-    return [n for n in nearby if n.distance_km <= nearby[0].distance_km + DETOUR_KM]
+def _is_sooner(chosen: NearbyPlace, nearby: list[NearbyPlace], suiting: dict[str, list[Slot]]) -> bool:
+    return any(n.distance_km < chosen.distance_km and suiting.get(n.place.id) for n in nearby)
 
 
 def _bookable(talk: Conversation, commune: Commune) -> list[NearbyPlace]:
@@ -63,7 +69,12 @@ def _free(talk: Conversation, nearby: list[NearbyPlace]) -> dict[str, list[Slot]
     services = current()
     with services.database.read() as session:
         return free_slots(
-            session, [n.place for n in nearby], minutes_of(talk), now=services.now(), settings=services.settings
+            session,
+            list({n.place.id: n.place for n in nearby}.values()),
+            minutes_of(talk),
+            now=services.now(),
+            settings=services.settings,
+            hold=talk.tracker.sender_id,
         )
 
 
@@ -98,6 +109,7 @@ def say_places(talk: Conversation, commune: Commune, offer: Offer) -> Slots:
         proche=name_with_distance(nearest),
         ouverture=opening_sentence(nearest.place, current().now()),
         autre=name_with_distance(offer.nearby),
+        raison=offer.reason[:1].upper() + offer.reason[1:],
     )
     return {"lieux_montres": shown}
 
@@ -105,7 +117,9 @@ def say_places(talk: Conversation, commune: Commune, offer: Offer) -> Slots:
 def _kind_of(nearest: NearbyPlace, offer: Offer) -> str:
     if nearest.place.id == offer.nearby.place.id:
         return "avec_rendez_vous"
-    return "complet" if nearest.place.takes_appointments else "sans_rendez_vous"
+    if not nearest.place.takes_appointments:
+        return "sans_rendez_vous"
+    return "plus_tot" if offer.sooner else "complet"
 
 
 def say_slots(talk: Conversation, offer: Offer) -> None:
@@ -157,4 +171,9 @@ def say_no_slot(talk: Conversation, commune: Commune) -> None:
     """Nothing free anywhere near: the nearest places as they are."""
     nearby = current().directory.nearest(commune, limit=3)
     talk.say("utter_lieux_proches", kind="places", data=places_data(nearby), commune=short_name(commune))
-    talk.say("utter_aucun_creneau", commune=short_name(commune))
+    procedures = dossier_of(talk)
+    if len(procedures) > 1 and not talk.slot("depuis"):
+        # nobody is left with a visit too long for any opening
+        say_too_long(talk, procedures, short_name(commune))
+    else:
+        talk.say("utter_aucun_creneau", commune=short_name(commune))

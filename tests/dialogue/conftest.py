@@ -13,6 +13,7 @@ from assistant.settings import Settings
 from tests.dialogue.talking import Person, meet, started, trained_model
 
 Replace = Callable[[str, Callable[..., Any]], AbstractContextManager[None]]
+Understood = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +72,30 @@ def replaced(engine: Engine) -> Replace:
         actions[name] = original
 
     return replace
+
+
+@pytest.fixture
+def understood(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Understood:
+    """Decides a text for the model: `understood("…", "clarifier", sub="deces", candidates={"caf/rsa": 0.6})` is the text.
+
+    What the actions make of a decision is tested apart from whether the model makes it.
+    """
+    decisions: dict[str, dict[str, Any]] = {}
+    processor = engine._agent_now.processor
+    parse = processor.parse_message
+
+    async def decided(message: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        parsed = await parse(message, *args, **kwargs)
+        return parsed | decisions.get(message.text, {})
+
+    def decide(text: str, intent: str, **triage: Any) -> str:
+        shares = triage.pop("candidates", {})
+        candidates = [{"label": label, "probability": share} for label, share in shares.items()]
+        decisions[text] = {
+            "intent": {"name": intent, "confidence": 0.9},
+            "triage": {"intent": intent, "sub": None, "requests": [], "candidates": candidates} | triage,
+        }
+        return text
+
+    monkeypatch.setattr(processor, "parse_message", decided)
+    return decide

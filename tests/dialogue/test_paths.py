@@ -3,12 +3,14 @@
 from datetime import datetime
 
 import pytest
+from sqlalchemy import func, select
 
 from assistant.app import Services, current
-from assistant.booking.appointments import BookingRequest
+from assistant.booking.appointments import BookingRequest, SlotTaken
 from assistant.dialogue.engine import Engine
 from assistant.emergencies import EMERGENCIES
 from assistant.errors import Refused
+from assistant.storage.tables import Waiting
 from tests.dialogue.talking import DAYS, FRANCE, NAME_AND_PHONE, Person, free_morning, meet, texts, with_appointment
 
 PERMIT = "interieur/permis_perte_vol"
@@ -54,31 +56,33 @@ async def test_an_appointment_asked_for_first_is_not_asked_for_twice(person: Per
 
 
 async def test_an_answer_refines_the_documents(person: Person) -> None:
-    """Stolen in France: the receipt of the police becomes certain, what concerns a damaged permit falls away."""
-    await person.says("j'ai perdu mon permis")
-    await person.presses("On me l'a volé")
-    await person.presses("En France")
+    """Stolen in France: the receipt of the police becomes certain, what concerns a loss abroad falls away."""
+    await person.says("j'ai perdu mon permis", "on me l'a volé", "en France")
     assert "recepisse_vol" in person.documents()
     shown = {d["id"] for d in person.reply("documents").data["documents"]}
-    assert not shown & {"permis_abime", "recepisse_etranger"}
+    assert not shown & {"traduction_recepisse", "recepisse_etranger"}
 
 
 async def test_i_do_not_know_is_an_answer(person: Person) -> None:
     """It never blocks: the next question comes, and the situation remembers what is not known."""
     await person.says("j'ai perdu mon permis")
-    first = person.reply("question").text
+    first = person.reply("question")
     await person.says("je ne sais pas")
-    assert person.reply("question").text != first
-    assert (await person.state()).situation[PERMIT] == {"circonstance": "ne_sait_pas"}
+    assert person.reply("question").text != first.text
+    assert (await person.state()).situation[PERMIT] == {first.data["question"]["id"]: "ne_sait_pas"}
 
 
 async def test_an_answer_may_be_typed_by_its_place_or_its_words(person: Person) -> None:
-    """ "La deuxième", "1", "française"."""
-    await person.says("j'ai perdu mon permis", "la deuxième", "1", "française")
+    """ "La deuxième", "1", "volé", whichever question comes first."""
+    await person.says("j'ai perdu mon permis")
+    second = person.reply("question").data["question"]
+    await person.says("la deuxième")
+    first = person.reply("question").data["question"]
+    await person.says("1", "volé")
     assert (await person.state()).situation[PERMIT] == {
+        second["id"]: second["choices"][1]["id"],
+        first["id"]: first["choices"][0]["id"],
         "circonstance": "vole",
-        "lieu": "france",
-        "nationalite": "francaise",
     }
 
 
@@ -94,11 +98,13 @@ async def test_the_last_one_is_the_last_slot_and_not_a_way_out(person: Person) -
 
 async def test_two_answers_not_understood_leave_the_question_to_the_agent(person: Person) -> None:
     """Asked once more, then passed over: no form asks for ever."""
-    await person.says("j'ai perdu mon permis", "poulet rôti")
+    await person.says("j'ai perdu mon permis")
+    question = person.reply("question").data["question"]["id"]
+    await person.says("poulet rôti")
     assert "pas compris" in person.read
     await person.says("salade verte")
     assert "L'agent verra" in person.read
-    assert (await person.state()).situation[PERMIT] == {"circonstance": "ne_sait_pas"}
+    assert (await person.state()).situation[PERMIT] == {question: "ne_sait_pas"}
 
 
 async def test_a_change_of_mind_in_the_middle_of_a_form_is_followed(person: Person) -> None:
@@ -163,9 +169,9 @@ async def test_a_place_without_appointments_is_given_with_the_nearest_that_takes
     """Both: the nearest, to walk into, and the slots of another."""
     await person.says("je veux un rendez-vous pour une carte grise à Vesoul")
     places = person.reply("places").data["places"]
-    assert [(p["id"], p["takes_appointments"]) for p in places] == [("exemple-vesoul", False), ("exemple-lure", True)]
-    assert "sans rendez-vous" in person.read
-    assert all(slot["place"] == "exemple-lure" for slot in person.reply("slots").data["slots"])
+    assert [p["takes_appointments"] for p in places] == [False, True]
+    assert places[0]["id"] == "exemple-vesoul" and "sans rendez-vous" in person.read
+    assert all(slot["place"] == places[1]["id"] for slot in person.reply("slots").data["slots"])
 
 
 async def test_two_communes_in_one_message_are_asked_between(person: Person) -> None:
@@ -191,16 +197,40 @@ async def test_a_slot_taken_meanwhile_is_said_and_others_are_offered(person: Per
 async def test_a_slot_taken_before_the_name_is_given_is_said_and_the_name_is_kept(
     person: Person, services: Services
 ) -> None:
-    """Somebody else books while the person types: other slots, and the name is not asked for again."""
+    """The hold is over, somebody else books: other slots, and the name is not asked for again."""
     await person.says("je veux un rendez-vous pour une carte grise à Lure")
     slot = person.slots()[0]
     await person.takes(0)
+    services.bookings.holds.release(person.conversation)
     other = BookingRequest(slot=slot, procedures=("caf/rsa",), name="Marie Autre")
     services.bookings.book(other, services.bookings.new_key(), services.now())
     await person.says(NAME_AND_PHONE)
     assert "vient d'être pris" in person.read
     await person.takes(0)
     assert person.reply("appointment").data["status"] == "booked"
+
+
+async def test_a_slot_is_kept_while_the_name_is_typed(person: Person, services: Services) -> None:
+    """Nobody else has it meanwhile, and its holder books it."""
+    await person.says("je veux un rendez-vous pour une carte grise à Lure")
+    slot = person.slots()[0]
+    await person.takes(0)
+    other = BookingRequest(slot=slot, procedures=("caf/rsa",), name="Marie Autre")
+    with pytest.raises(SlotTaken):
+        services.bookings.book(other, services.bookings.new_key(), services.now())
+    await person.says(NAME_AND_PHONE)
+    assert person.reply("appointment").data["status"] == "booked"
+
+
+async def test_who_asks_is_put_on_the_list_for_an_earlier_slot(person: Person, services: Services) -> None:
+    """Offered with an appointment some days away."""
+    await person.says("je veux un rendez-vous pour une carte grise à Lure dans deux semaines")
+    await person.takes(0)
+    await person.says(NAME_AND_PHONE)
+    await person.presses("Me prévenir si une place plus tôt se libère")
+    assert "on vous prévient" in person.read
+    with services.database.read() as session:
+        assert session.scalar(select(func.count(Waiting.id))) == 1
 
 
 async def test_another_slot_may_be_taken_while_the_name_is_asked_for(person: Person) -> None:
@@ -414,9 +444,10 @@ async def test_an_old_choice_still_does_what_it_says(person: Person) -> None:
     """A late press on an answer of an earlier question changes that answer, whatever is asked now."""
     await person.says("j'ai perdu mon permis")
     first = person.offered
-    await person.presses("Il est perdu")
+    await person.takes(0)
     await person.sends(first[1].id)
-    assert (await person.state()).situation[PERMIT] == {"circonstance": "vole"}
+    question, answer = first[1].id.split(".")
+    assert (await person.state()).situation[PERMIT] == {question: answer}
 
 
 async def test_a_late_answer_changes_the_documents_of_the_appointment(engine: Engine) -> None:
