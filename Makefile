@@ -15,10 +15,10 @@ UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 DIALOGUE := assistant/dialogue
 RASA := $(BIN)/rasa
 
-.PHONY: help setup data serve test lint train validate shell conversations quality bench veille clean
+.PHONY: help setup data serve test lint train validate shell conversations quality quality-gate quality-compare bench fuzz veille clean
 
 help: ## Say what can be done
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 18
 
 setup: .venv/.done ## Install the environment (.venv)
 
@@ -66,13 +66,23 @@ conversations: setup data ## Drive the evaluation scripts over HTTP and check wh
 	@$(BIN)/assistant train --if-needed
 	$(BIN)/python -m tests.conversations.runner $(or $(SCRIPTS),../shared/eval/conversations-dev.jsonl)
 
-quality: setup ## Measure understanding on the evaluation messages
+quality: setup data ## Train from scratch, measure understanding, write docs/quality.md (a quarter of an hour; QUICK=1: four minutes)
+	$(BIN)/assistant quality $(if $(QUICK),--quick)
+
+quality-gate: setup data ## Refuse a trained model that recognises a partner less (ACCEPT=1 takes today's figures)
 	@$(BIN)/assistant train --if-needed
-	$(BIN)/assistant triage --input ../shared/eval/messages-dev.jsonl --output $(STATE)/predictions.jsonl
-	$(BIN)/python ../shared/eval/score.py ../shared/eval/messages-dev.jsonl $(STATE)/predictions.jsonl
+	$(BIN)/assistant quality gate $(if $(ACCEPT),--accept)
+
+quality-compare: setup data ## Compare pipelines and write docs/quality-compare.md (hours, goes on where it stopped; ONLY=name, AGAIN=1, EPOCHS=of stock Rasa)
+	@nice $(BIN)/python -m assistant.quality.compare $(if $(ONLY),--only $(ONLY)) $(if $(AGAIN),--again) $(if $(EPOCHS),--stock-epochs $(EPOCHS))
+
+LONG := $(addprefix bench/,races.py kills.py growth.py fuzz.py machine.py)
 
 bench: setup data ## Measure speed and memory against naive versions and stock Rasa
-	@for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in $(filter-out $(LONG),$(wildcard bench/[a-z]*.py)); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+fuzz: setup | $(UV) ## Send the API ten thousand made-up requests: no server error, every refusal in French
+	$(UV) run --script bench/fuzz.py --control && $(UV) run --script bench/fuzz.py
 
 veille: setup ## Say which facts of the catalogue are stale (LINKS=1 tries the addresses, SHEETS=folder compares the sheets)
 	$(BIN)/assistant catalogue check $(if $(LINKS),--links) $(if $(SHEETS),--sheets $(SHEETS))

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from assistant.booking.appointments import Bookings
+from assistant.booking.repair import Repair
 from assistant.catalogue.loader import Catalogue, load
 from assistant.catalogue.topics import Topics, load_topics
 from assistant.directory.directory import Directory
+from assistant.directory.editing import TimetableEditor
 from assistant.directory.importer import ensure_sample
 from assistant.directory.models import Place
 from assistant.settings import Settings
@@ -25,11 +27,15 @@ class Services:
     catalogue: Catalogue
     topics: Topics = field(init=False)
     bookings: Bookings = field(init=False)
+    repair: Repair = field(init=False)
+    timetables: TimetableEditor = field(init=False)
     _directory: Directory | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.topics = load_topics(self.settings.procedures_dir / "topics.yml", self.catalogue)
         self.bookings = Bookings(self.database, self._place, self.settings)
+        self.repair = Repair(self.bookings.desk, lambda: self.directory)
+        self.timetables = TimetableEditor(self.database)
 
     @classmethod
     def open(cls, settings: Settings) -> "Services":
@@ -43,9 +49,12 @@ class Services:
 
     @property
     def directory(self) -> Directory:
-        """Today's directory: read again when an import has changed it, in this process or another."""
-        if self._directory is None or self._directory.version != Directory.version_of(self.database):
+        """Today's directory: read again when an import or a timetable has changed, in this process or another."""
+        version = Directory.version_of(self.database)
+        if self._directory is None or self._directory.version.imported != version.imported:
             self._directory = Directory.load(self.database)
+        elif self._directory.version != version:
+            self._directory = self._directory.with_new_timetables(self.database)
         return self._directory
 
     def now(self) -> datetime:

@@ -8,15 +8,19 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from assistant.booking.cli import app as place_app
 from assistant.catalogue.cli import app as catalogue_app
 from assistant.directory.cli import app as import_app
 from assistant.errors import AssistantError
 from assistant.logs import configure
+from assistant.quality.cli import app as quality_app
 from assistant.settings import Settings
 
 app = typer.Typer(help="L'assistant des France services.", no_args_is_help=True, pretty_exceptions_show_locals=False)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(import_app, name="import")
+app.add_typer(place_app, name="place")
+app.add_typer(quality_app, name="quality")
 console = Console(stderr=True)
 
 
@@ -56,7 +60,7 @@ def train(
 
     if if_needed and is_current(Settings()):
         return
-    console.print("Entraînement du modèle : une à deux minutes.")
+    console.print("Entraînement du modèle : deux à quatre minutes.")
     with console.status("Entraînement en cours…"):
         model = train_model(Settings())
     console.print(f"Modèle prêt : {model.name}")
@@ -77,6 +81,35 @@ def triage(
     with predictions.open("w", encoding="utf-8") as output:
         for prediction in track(triage_all(Settings(), lines), total=len(lines), description="Triage", console=console):
             output.write(json.dumps(prediction, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Le fichier à écrire, par exemple sauvegarde.zip.")],
+    force: Annotated[bool, typer.Option("--force", help="Remplace le fichier s'il existe.")] = False,
+) -> None:
+    """Sauvegarde les bases SQLite dans un fichier, sans arrêter l'assistant."""
+    from assistant.storage.backup import backup as save
+
+    manifest = save(Settings(), file, force)
+    console.print(f"Sauvegarde écrite : {file} ({manifest.appointments} rendez-vous)")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="Un fichier écrit par « assistant backup ».")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Remplace une base qui a des rendez-vous ; une copie en est gardée à côté.")
+    ] = False,
+) -> None:
+    """Remet les bases d'une sauvegarde ; l'assistant doit être arrêté."""
+    from assistant.storage.backup import restore as put_back
+
+    restored = put_back(Settings(), file, force)
+    made_at = restored.manifest.made_at.astimezone()
+    console.print(f"Sauvegarde du {made_at:%d/%m/%Y à %H:%M} restaurée : {restored.manifest.appointments} rendez-vous")
+    for kept in restored.kept:
+        console.print(f"Ce qui était là avant est gardé : {kept}")
 
 
 def _words(text: str) -> str:

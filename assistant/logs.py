@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-SAFE = frozenset("event level timestamp action action_name error at attempt".split())
+SAFE = frozenset("event level timestamp action action_name error at attempt duty message_id".split())
 """The only keys whose values are written: Rasa's own events carry words of a conversation under many others."""
 
 

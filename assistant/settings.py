@@ -6,6 +6,7 @@ Each is read from the environment with the prefix `ASSISTANT_` (`ASSISTANT_DATAB
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,10 @@ class Settings(BaseSettings):
     """How long before its start a slot can still be booked."""
     horizon_days: int = 60
     default_minutes: int = 30
+    hold_minutes: int = 10
+    """How long a slot is kept for who is typing a name."""
+    hold_renewals: int = 5
+    """Nobody keeps a slot for more than an hour without booking it."""
 
     @cached_property
     def database(self) -> str:
@@ -58,3 +63,23 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Where trained models are kept."""
         return self.state_dir / "models"
+
+    smtp_host: str = ""
+    """Empty: e-mails are written to `outbox`, not sent."""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_starttls: bool = True
+    """No e-mail leaves in clear; False only for a relay on this machine."""
+    sender_address: str = ""
+    """Who the e-mails are from; needed with `smtp_host`."""
+    sms_url: str = ""
+    """Where {to, text} is posted for each SMS; empty: they are written to `outbox`, not sent."""
+    sms_token: SecretStr = SecretStr("")
+    outbox_file: Path | None = None
+    """None is `outbox.jsonl` in `state_dir`."""
+
+    @property
+    def outbox(self) -> Path:
+        """The file that takes the messages no server is set for."""
+        return self.outbox_file or self.state_dir / "outbox.jsonl"
