@@ -97,10 +97,14 @@ def _planned(place: Place, day: date) -> list[Opening]:
 
 
 def _apart(planned: list[Opening]) -> list[Opening]:
-    """Of two that overlap ("every Tuesday", "the fourth Tuesday"), the second begins where the first ends."""
+    """Of two that overlap ("every Tuesday", "the fourth Tuesday"), the second begins where the first ends.
+
+    Hours kept for who comes without and hours with appointment may be at the same time, at different counters.
+    """
     apart: list[Opening] = []
     for opening in planned:
-        start = max(opening.start, apart[-1].end) if apart else opening.start
+        ends = [other.end for other in apart if {other.purpose, opening.purpose} != {"walk_in", "appointments"}]
+        start = max([opening.start, *ends])
         if start < opening.end:
             apart.append(replace(opening, start=start))
     return apart

@@ -17,7 +17,7 @@ from email import message_from_bytes
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -70,8 +70,9 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         self.met[envelope.rcpt_tos[0]] += 1
         self.met_one.set()
-        if self.drops and isinstance(server.transport, asyncio.Transport):
-            server.transport.abort()
+        if self.drops:
+            # of asyncio or of uvloop, which is no asyncio.Transport
+            cast(asyncio.Transport, server.transport).abort()
         if self.hangs:
             await asyncio.sleep(3600)
         if self.to_content.startswith("250"):

@@ -113,6 +113,17 @@ def test_hours_that_overlap_are_told_and_sold_once(place: Maker) -> None:
     assert [(o.start.hour, o.end.hour) for o in found] == [(9, 12), (12, 14)]
 
 
+def test_hours_without_appointment_may_be_at_the_same_time_as_those_with(place: Maker) -> None:
+    """At two counters: neither shortens the other, and each still begins where its own like ends."""
+    first = date(2037, 1, 6)
+    kept = [own("FREQ=WEEKLY;BYDAY=TU", first, *hours, purpose="walk_in") for hours in ((9, 12), (11, 13))]
+    booked = own("FREQ=WEEKLY;BYDAY=TU", first, 10, 12, purpose="appointments")
+    found = openings(replace(place(), own_hours=(*kept, booked)), date(2037, 11, 24))
+    assert [(o.start.hour, o.end.hour, o.purpose) for o in found] == [
+        (9, 12, "walk_in"), (10, 12, "appointments"), (12, 13, "walk_in"),
+    ]  # fmt: skip
+
+
 def test_weeks_alternate_from_the_first_day_on_and_over_the_year_s_end(place: Maker) -> None:
     """2026 has an ISO week 53: by parity of week numbers, 31 December and 7 January would be both odd."""
     alternate = replace(place(), own_hours=(own("FREQ=WEEKLY;INTERVAL=2;BYDAY=TH", date(2026, 12, 3)),))
