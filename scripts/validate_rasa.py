@@ -10,7 +10,7 @@ from assistant.settings import Settings
 
 EXPLAINED = {
     r"The utterance 'utter_\w+' is not used in any story or rule": "said by the actions, not by rules (tests/test_coherence.py)",
-    r"The intent '(accueillir|sans_telephone|preciser_documents|(choisir|voir)_\w+)' is listed in the domain file, but is not found in the NLU": "sent by buttons, typed by nobody (tests/test_coherence.py)",
+    r"The intent '(accueillir|sans_telephone|preciser_documents|attendre_plus_tot|(choisir|voir)_\w+)' is listed in the domain file, but is not found in the NLU": "sent by buttons, typed by nobody (tests/test_coherence.py)",
     r"Action 'utter_(demande|clarifier|urgence|digression|hors_perimetre)' is listed as a response action": "retrieval intents without a response selector (docs/decisions/0002)",
     r"duplicated intents have been found across multiple domain files: [\w, ]+": "Rasa adds each retrieval intent once more when it merges the domain",
 }

