@@ -4,12 +4,12 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, cast
 from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from assistant.booking import notices, waiting
@@ -23,16 +23,42 @@ from assistant.booking.slots import Slot
 from assistant.booking.views import AppointmentView
 from assistant.directory.models import Place
 from assistant.directory.timetable import stop_at
-from assistant.errors import AssistantError, NotFound, Refused
+from assistant.errors import AssistantError, NotFound, Refused, Unavailable
 from assistant.settings import Settings
-from assistant.storage.database import Database
+from assistant.storage import tables
+from assistant.storage.database import Database, typed
 from assistant.storage.tables import Appointment, IdempotencyKey
 
 __all__ = ["AppointmentView", "BookingRequest", "Bookings", "SlotRefused", "SlotTaken"]
 MAX_KEY = 128
+FIRST_COUNTER = 0
 NO_SUCH_APPOINTMENT = (
     "Aucun rendez-vous ne répond à ce code avec ce nom ou ce téléphone. Vérifiez le code et ce que vous avez donné."
 )
+_PLACE, _TABLE = tables.Place.__table__.c, cast(Table, Appointment.__table__)
+_NEW = [column for column in _TABLE.columns if column.name != "id"]
+_ADD = (
+    insert(_TABLE)
+    .from_select(
+        [column.name for column in _NEW],
+        select(*(bindparam(f"new_{column.name}", type_=column.type) for column in _NEW))
+        .where(_PLACE.id == bindparam("place"), _PLACE.active, _PLACE.timetable == bindparam("timetable"))
+        .with_for_update(read=True),
+    )
+    .returning(_TABLE.c.id)
+)
+"""`Desk.check_place` and the appointment in one round trip: no row where the place is not as it was read."""
+_ANSWER = typed(
+    IdempotencyKey,
+    """
+    INSERT INTO idempotency_key (key, body_hash, appointment_id, created_at)
+    VALUES (:key, :body_hash, :appointment_id, :created_at) ON CONFLICT DO NOTHING RETURNING appointment_id
+    """,
+)
+
+
+class _Answered(Unavailable):
+    """Undoes the transaction of a request that has its answer."""
 
 
 def _one_line(text: str) -> str:
@@ -120,7 +146,7 @@ class Bookings:
         try:
             return self._book(request, key, now)
         except AssistantError:
-            # the slot may be gone because this very request has it
+            # this very request may have been answered: the slot is gone because it has it
             answered = self.desk.read(lambda session: _known(session, request, key))
             if answered is None:
                 raise
@@ -194,20 +220,27 @@ class Bookings:
         phone: str | None,
         now: datetime,
     ) -> Appointment:
-        known = _known(session, request, key)
-        if known:
-            return known
         appointment = _new(request, slot, phone, now)
-        session.add(appointment)
-        session.flush()
+        self._add(session, appointment, place)
         # before the slot: a double of this request waits here for its answer, and is not told the slot is taken
-        session.add(_answer(request, key, appointment, now))
-        session.flush()
+        _answer(session, request, key, appointment, now)
         if request.hold:
             spend(session, request.hold)
-        self.desk.occupy(session, appointment, slot, place, now, new=True)
+        self.desk.seat(session, appointment, slot, place, now, new=True)
+        if appointment.counter != FIRST_COUNTER:
+            at = update(Appointment).where(Appointment.id == appointment.id)
+            session.execute(at.values(counter=appointment.counter), execution_options={"synchronize_session": False})
         notices.confirm(session, appointment, place, now)
         return appointment
+
+    def _add(self, session: Session, appointment: Appointment, place: Place) -> None:
+        given = {f"new_{column.name}": getattr(appointment, column.name) for column in _NEW}
+        identity = session.scalar(_ADD, given | {"place": place.id, "timetable": place.timetable})
+        if identity is None:
+            self.desk.check_place(session, place)
+            # closed to all when it was added, and open again by now
+            raise Unavailable("Les horaires de ce lieu sont en train de changer. Réessayez dans une minute.")
+        appointment.id = identity
 
     def _move(
         self, appointment_of: Callable[[Session], Appointment], slot_id: str, now: datetime, hold: str | None
@@ -323,7 +356,7 @@ def _new(request: BookingRequest, slot: Slot, phone: str | None, now: datetime) 
     return Appointment(
         code=new_code(),
         place_id=slot.place_id,
-        counter=0,
+        counter=FIRST_COUNTER,
         start=slot.start,
         end=slot.end,
         status="booked",
@@ -340,9 +373,11 @@ def _new(request: BookingRequest, slot: Slot, phone: str | None, now: datetime) 
     )
 
 
-def _answer(request: BookingRequest, key: str, appointment: Appointment, now: datetime) -> IdempotencyKey:
-    body = request.fingerprint()
-    return IdempotencyKey(key=key, body_hash=body, appointment_id=appointment.id, created_at=now)
+def _answer(session: Session, request: BookingRequest, key: str, appointment: Appointment, now: datetime) -> None:
+    """Write down what this key was answered, once; leave the transaction where it has been."""
+    row = {"key": key, "body_hash": request.fingerprint(), "appointment_id": appointment.id, "created_at": now}
+    if session.scalar(_ANSWER, row) is None:
+        raise _Answered("Cette demande est en cours. Réessayez dans une minute.")
 
 
 def _phone(text: str | None, place: Place) -> str | None:

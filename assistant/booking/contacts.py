@@ -13,6 +13,8 @@ from assistant.directory.models import PHONE_REGIONS
 EVERYWHERE = ("FR", "RE", "GP", "MQ", "GF", "YT")
 """People move with their mobile: regions whose numbers, ten digits all, cannot be taken for one another."""
 FRENCH_NUMBER = re.compile(r"\+33[1-9]\d{8}")
+_TEN_DIGITS = re.compile(r"\s*(0[1-9](?:[ .]?[0-9]{2}){4})\s*")
+"""A number and nothing else, as people type it."""
 MAX_NAME = 100
 MAX_NAME_WORDS = 8
 
@@ -79,6 +81,20 @@ def plain_words(text: str) -> list[str]:
 
 def _find_phone(text: str, departement: str) -> tuple[str, int, int] | None:
     own = PHONE_REGIONS.get(departement, "FR")
+    alone = _TEN_DIGITS.fullmatch(text)
+    if alone and own in EVERYWHERE:
+        return _ten_digits(re.sub(r"[ .]", "", alone[1]), own), *alone.span(1)
+    return _search_phone(text, own)
+
+
+def _ten_digits(digits: str, own: str) -> str:
+    """What `_search_phone` finds in a number alone, without the search, which takes milliseconds."""
+    codes = dict.fromkeys(phonenumbers.country_code_for_region(region) for region in (own, *EVERYWHERE))
+    read = [phonenumbers.PhoneNumber(country_code=code, national_number=int(digits)) for code in codes]
+    return _e164(next(filter(phonenumbers.is_valid_number, read), read[list(codes).index(33)]))
+
+
+def _search_phone(text: str, own: str) -> tuple[str, int, int] | None:
     for region in dict.fromkeys((own, *EVERYWHERE)):
         for match in PhoneNumberMatcher(text, region, leniency=Leniency.VALID):
             return _e164(match.number), match.start, match.end

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypeVar
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from assistant.booking.occupation import Owner, take
@@ -19,6 +20,9 @@ from assistant.storage.database import Database
 T = TypeVar("T")
 READINGS = 5
 """Times a timetable is read again because somebody changed it meanwhile."""
+_PLACE = tables.Place.__table__.c
+_STANDING = select(_PLACE.active, _PLACE.timetable).where(_PLACE.id == bindparam("place")).with_for_update(read=True)
+"""Shared with other bookings, not with who changes the timetable: either waits for the other."""
 
 
 class SlotTaken(Conflict):
@@ -105,12 +109,19 @@ class Desk:
         self, session: Session, owner: Owner, slot: Slot, place: Place, now: datetime, new: bool = False
     ) -> None:
         """Take a counter for the owner, who has none yet where `new`, inside `sell`'s transaction."""
-        # shared with other bookings, not with who changes the timetable: either waits for the other
-        row = session.get(tables.Place, place.id, with_for_update={"read": True}, populate_existing=True)
+        self.check_place(session, place)
+        self.seat(session, owner, slot, place, now, new)
+
+    def check_place(self, session: Session, place: Place) -> None:
+        """Leave `sell`'s transaction where the place is not as it was read; else keep its timetable until the end."""
+        row = session.execute(_STANDING, {"place": place.id}).one_or_none()
         if row is None or not row.active:
             raise SlotRefused("Ce lieu n'est plus dans l'annuaire. Choisissez un autre lieu.", [])
         if row.timetable != place.timetable:
             raise _TimetableChanged
+
+    def seat(self, session: Session, owner: Owner, slot: Slot, place: Place, now: datetime, new: bool = False) -> None:
+        """`occupy` at a place already checked in this transaction."""
         counters = counters_at(slot, place, self.settings)
         if not take(session, owner, place.id, units_of(slot, self.settings), counters, now, new):
             raise _EveryCounterTaken

@@ -5,18 +5,30 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from assistant.booking.wording import moment_in_words
 from assistant.directory.models import Place
 from assistant.directory.timetable import stop_at
 from assistant.directory.wording import phone_sentence
+from assistant.storage.database import typed
 from assistant.storage.tables import Appointment, Message
 
 MOBILE = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 REMINDED_AT = time(10)
 """The day before, local time: early enough to look for a document."""
+_TELL = typed(
+    Message,
+    """
+    INSERT INTO message (key, appointment_id, channel, recipient, subject, text, next_try_at, status, attempts)
+    VALUES (:key, :appointment_id, :channel, :recipient, :subject, :text, :next_try_at, 'pending', 0)
+    ON CONFLICT (key) DO UPDATE SET channel = excluded.channel, recipient = excluded.recipient, subject = excluded.subject,
+        text = excluded.text, next_try_at = excluded.next_try_at, status = excluded.status
+    WHERE message.status = 'dropped'
+    """,
+)
+"""Once a key; again where a move dropped it and a move back makes it true."""
 
 
 def confirm(session: Session, appointment: Appointment, place: Place, now: datetime) -> None:
@@ -75,15 +87,9 @@ def tell(
 def _write(
     session: Session, appointment: Appointment, key: str, to: tuple[str, str], subject: str, text: str, due: datetime
 ) -> None:
-    message = session.scalar(select(Message).where(Message.key == key))
-    if message and message.status != "dropped":
-        return
-    # dropped by a move, and true again after a move back
-    message = message or Message(key=key, appointment_id=appointment.id, attempts=0)
-    message.channel, message.recipient = to
-    message.subject, message.text, message.next_try_at, message.status = subject, text, due, "pending"
-    session.add(message)
-    session.flush()
+    channel, recipient = to
+    message = {"key": key, "appointment_id": appointment.id, "channel": channel, "recipient": recipient}
+    session.execute(_TELL, message | {"subject": subject, "text": text, "next_try_at": due})
 
 
 def _instance(appointment: Appointment) -> str:

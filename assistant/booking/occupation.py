@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, TextualSelect, delete, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.storage.tables import Appointment, Hold, Occupation
+from assistant.storage.database import typed
+from assistant.storage.tables import Appointment, Hold, Occupation, UTCDateTime
 
 Owner = Appointment | Hold
 Row = tuple[str, int, datetime]
-INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-"""Both say which rows met no other: no error to undo, and one round trip."""
 
 
 def take(
@@ -76,23 +75,35 @@ def _insert(session: Session, owner: Owner, rows: list[Row]) -> bool:
     """Whether all the rows were free; else none is taken. Waits for whoever is taking one of them."""
     if not rows:
         return True
+    place, counter, _ = rows[0]
     # sorted, or two bookings that each hold what the other waits for would deadlock
-    values = [
-        {"place_id": place, "counter": counter, "unit": unit} | _owner_columns(owner)
-        for place, counter, unit in sorted(rows)
-    ]
-    insert = INSERTS[session.get_bind().dialect.name](Occupation).values(values)
-    got = session.scalars(insert.on_conflict_do_nothing().returning(Occupation.unit)).all()
-    if len(got) < len(rows):
-        _delete(session, owner, [row for row in rows if row[2] in got])
+    units = {f"unit_{number}": unit for number, (_, _, unit) in enumerate(sorted(rows))}
+    got = session.scalars(_taking(len(rows)), _owner_columns(owner) | units | {"place_id": place, "counter": counter})
+    taken = set(got)
+    if len(taken) < len(rows):
+        _delete(session, owner, [row for row in rows if row[2] in taken])
         return False
     return True
 
 
+@lru_cache
+def _taking(units: int) -> TextualSelect:
+    """The insertion of so many units of a counter, in their order, which says those that met no other.
+
+    No error to undo, and one round trip.
+    """
+    rows = ", ".join(
+        f"(:place_id, :counter, :unit_{number}, :appointment_id, :hold_id, :expires_at)" for number in range(units)
+    )
+    columns = "place_id, counter, unit, appointment_id, hold_id, expires_at"
+    insert = f"INSERT INTO occupation ({columns}) VALUES {rows} ON CONFLICT DO NOTHING RETURNING unit"  # noqa: S608
+    return typed(Occupation, insert).columns(unit=UTCDateTime())
+
+
 def _owner_columns(owner: Owner) -> dict[str, Any]:
     if isinstance(owner, Appointment):
-        return {"appointment_id": owner.id}
-    return {"hold_id": owner.id, "expires_at": owner.expires_at}
+        return {"appointment_id": owner.id, "hold_id": None, "expires_at": None}
+    return {"appointment_id": None, "hold_id": owner.id, "expires_at": owner.expires_at}
 
 
 def _clear(session: Session, rows: list[Row], now: datetime) -> bool:

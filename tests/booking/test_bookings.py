@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 
 from assistant.booking import retries
@@ -275,6 +275,35 @@ def test_a_key_of_the_server_is_never_the_same(bookings: Bookings) -> None:
     assert all(key.isascii() and 20 <= len(key) <= 128 for key in keys)
 
 
+def test_a_booking_is_three_statements(bookings: Bookings, database: Database) -> None:
+    """The appointment where the place stands as it was read, the key's answer, the units: each more is a round trip."""
+    book(bookings, NINE)
+    said: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda c, cu, statement, *rest: said.append(statement))
+    book(bookings, HALF_PAST)
+    wrote = [words[2] for words in map(str.split, said) if words[0] != "BEGIN"]
+    assert wrote == ["appointment", "idempotency_key", "occupation"]
+
+
+def test_the_appointment_knows_its_counter(bookings: Bookings, database: Database) -> None:
+    """The second one at a place with two counters is at the second counter, in both tables."""
+    for _ in range(2):
+        book(bookings, "974.20261126T0500Z.30")
+    with database.read() as session:
+        assert session.scalars(select(Appointment.counter).order_by(Appointment.id)).all() == [0, 1]
+    assert units(database) == [("974", counter, clock) for clock in ("05:00", "05:15") for counter in (0, 1)]
+
+
+def test_a_place_that_left_the_directory_meanwhile_is_refused(bookings: Bookings, database: Database) -> None:
+    """The reader's directory still has it; the database decides, and nothing is written."""
+    with database.write() as session:
+        session.get_one(tables.Place, LURE.id).active = False
+    with pytest.raises(SlotRefused, match="n'est plus dans l'annuaire"):
+        book(bookings, NINE)
+    with database.read() as session:
+        assert session.scalars(select(Appointment)).all() == []
+
+
 def test_a_passing_trouble_is_tried_again_and_books_once(
     bookings: Bookings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -298,7 +327,8 @@ def test_a_passing_trouble_is_tried_again_and_books_once(
     monkeypatch.setattr(database, "write", losing_answers)
     view = book(bookings, NINE)
     monkeypatch.undo()
-    assert committed == [None, None, None]
+    # the first is kept; the others find its key and are undone
+    assert committed[0] is None and len(committed) == 3 and None not in committed[1:]
     with database.read() as session:
         assert [appointment.code for appointment in session.scalars(select(Appointment))] == [view.code]
     assert len(units(database)) == 2

@@ -1,7 +1,11 @@
 """Names and telephone numbers as people give them, in any order, with the words around them."""
 
+import random
+import re
+
 import pytest
 
+from assistant.booking import contacts
 from assistant.booking.contacts import parse_contact, show_phone
 from assistant.booking.proof import proves
 
@@ -143,3 +147,17 @@ def test_the_telephone_or_the_last_name_proves(proof: str, right: bool) -> None:
 def test_particles_capitals_and_accents_do_not_matter(name: str, proof: str, right: bool) -> None:
     """Nobody without a telephone is kept from their own appointment."""
     assert proves(proof, name, None, "70") is right
+
+
+@pytest.mark.parametrize("departement", ["70", "971", "972", "973", "974", "976"])
+def test_a_number_alone_is_read_as_the_search_finds_it(departement: str) -> None:
+    """The short way gives what the long one does: numbers of every plan, real or of fiction, and how people group them."""
+    chance = random.Random(departement)
+    own = contacts.PHONE_REGIONS.get(departement, "FR")
+    begins = "01 02 0262 0269 0384 0590 0594 0596 06 0639 0690 0692 0694 0696 07 0700 0800 0890 09 0976".split()
+    for begin in begins * 2:
+        digits = begin + "".join(str(chance.randrange(10)) for _ in range(10 - len(begin)))
+        written = chance.choice(["", " ", "."]).join(re.findall("..", digits))
+        phone, *where = contacts._search_phone(f" {written}\n", own) or ("", 0, 0)
+        assert contacts._find_phone(f" {written}\n", departement) == (phone, *where)
+        assert where == [1, 1 + len(written)]

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from assistant.booking.slots import Slot, free_slots, units_of, why_not
-from assistant.directory.models import CLOSED, Place
+from assistant.directory.models import CLOSED, OwnHours, Place
 from assistant.errors import NotFound, Refused
 from assistant.storage.database import Database
 from tests.booking.booking_world import (
@@ -145,6 +145,16 @@ def test_a_slot_needs_one_counter_free_from_end_to_end(sqlite: Database) -> None
     # counter 0: 9 h, 9 h 15; counter 1: 9 h: half an hour from 9 h fits nowhere, a quarter from 9 h 15 does
     assert starts(sqlite, place, 30, MONDAY)[0] == "09:30"
     assert starts(sqlite, place, 15, MONDAY)[0] == "09:15"
+
+
+def test_each_counter_of_an_opening_counts(sqlite: Database) -> None:
+    """Where a place's own hours have more counters than it has on other days, all of them must be taken."""
+    place = make_place(own_hours=(OwnHours("FREQ=WEEKLY", MONDAY, None, time(9), time(10), counters=3),))
+    save(sqlite, [place])
+    bookings = make_bookings(sqlite, [place])
+    for left in (["09:00", "09:30"], ["09:00", "09:30"], ["09:30"]):
+        bookings.book(request("1234.20261123T0800Z.30"), bookings.new_key(), NOW)
+        assert starts(sqlite, place, 30, MONDAY) == left
 
 
 def test_the_slots_of_many_places_take_one_query(sqlite: Database) -> None:

@@ -104,7 +104,7 @@ def test_hidden_counts_are_made_up_for_by_those_left() -> None:
 WORDS = ("carte", "retraite", "logement", "bonjour", "merci")
 SAID = [(0,), (1,), (2,), (0, 3), (1, 3), (2, 4), (0, 4), (1, 4), (0, 1), (1, 2), (0, 2, 3), (0, 1, 4), (1, 2, 3)]
 """Words of each text; the first three are requests, the others politeness."""
-LEARNING = replace(PLAIN, hidden=16)
+LEARNING = replace(PLAIN, networks=1, hidden=16)
 
 
 def spoken(texts: list[tuple[int, ...]]) -> Vectorised:
