@@ -23,6 +23,7 @@ from assistant.web import (
     visits,
 )
 from assistant.web.body import BodyLimit
+from assistant.web.description import DescribedAPI
 from assistant.web.gate import Pace
 from assistant.web.housekeeping import Housekeeping
 from assistant.web.metrics import Metrics
@@ -37,7 +38,7 @@ SUBJECTS = (conversations, triage, procedures, visits, places, holds, appointmen
 def create_app(settings: Settings | None = None, *, engine: "Engine | None" = None) -> FastAPI:
     """The application; `engine` replaces the one that would be made, as tests do."""
     settings = settings or Settings()
-    app = FastAPI(
+    app = DescribedAPI(
         title="Assistant France services",
         openapi_url="/api/openapi.json",
         docs_url=None,  # its pages load scripts from another site

@@ -14,6 +14,7 @@ from assistant.booking.wording import appointment_data
 from assistant.catalogue.models import Procedure
 from assistant.catalogue.wording import reminder_data
 from assistant.errors import NotFound, Refused
+from assistant.web.description import problems
 from assistant.web.gate import plain, tidy
 from assistant.web.parts import WithServices
 from assistant.web.procedures import checked_answers
@@ -58,7 +59,13 @@ class MoveBody(BaseModel):
     hold: str | None = Field(default=None, max_length=64)
 
 
-@router.post("", status_code=201)
+class CalendarFile(Response):
+    """An iCalendar file, in UTF-8."""
+
+    media_type = "text/calendar"
+
+
+@router.post("", status_code=201, responses=problems(404, 409))
 def book(
     body: AppointmentBody,
     services: WithServices,
@@ -71,7 +78,7 @@ def book(
     return shown(view, services)
 
 
-@router.get("/{code}.ics")
+@router.get("/{code}.ics", response_class=CalendarFile, responses=problems(404))
 def calendar_file(
     code: str, services: WithServices, phone: Proof = None, name: Proof = None, conversation: Proof = None
 ) -> Response:
@@ -81,13 +88,13 @@ def calendar_file(
     return calendar(view)
 
 
-@router.get("/{code}")
+@router.get("/{code}", responses=problems(404))
 def view_appointment(code: str, services: WithServices, phone: Proof = None, name: Proof = None) -> dict[str, Any]:
     """The appointment, with what to bring."""
     return shown(find(services, code, phone, name), services)
 
 
-@router.patch("/{code}")
+@router.patch("/{code}", responses=problems(404, 409))
 def move(code: str, body: MoveBody, services: WithServices) -> dict[str, Any]:
     """Take another slot and give this one back, or change nothing."""
     given = proof(body.phone, body.name)
@@ -95,20 +102,20 @@ def move(code: str, body: MoveBody, services: WithServices) -> dict[str, Any]:
     return shown(view, services)
 
 
-@router.delete("/{code}")
+@router.delete("/{code}", responses=problems(404))
 def cancel(code: str, services: WithServices, phone: Proof = None, name: Proof = None) -> dict[str, Any]:
     """Give the slot back; doing it twice is the same as once."""
     return shown(services.bookings.cancel(tidy(code), proof(phone, name), services.now()), services)
 
 
-@router.put("/{code}/waiting")
+@router.put("/{code}/waiting", responses=problems(404))
 def wait(code: str, body: WaitBody, services: WithServices) -> dict[str, Any]:
     """Be told when an earlier slot is freed at the same place; asked again, the moment alone changes."""
     given = proof(body.phone, body.name)
     return shown(services.bookings.wait(tidy(code), given, services.now(), body.earliest), services)
 
 
-@router.delete("/{code}/waiting", status_code=204)
+@router.delete("/{code}/waiting", status_code=204, responses=problems(404))
 def stop_waiting(code: str, services: WithServices, phone: Proof = None, name: Proof = None) -> None:
     """Be told no more; twice is the same as once."""
     services.bookings.stop_waiting(tidy(code), proof(phone, name))
@@ -133,10 +140,10 @@ def shown(view: AppointmentView, services: Services) -> dict[str, Any]:
     return appointment_data(view, services.now(), reminder)
 
 
-def calendar(view: AppointmentView) -> Response:
+def calendar(view: AppointmentView) -> CalendarFile:
     """A calendar file to keep."""
     headers = {"Content-Disposition": f'attachment; filename="rendez-vous-{view.code}.ics"'}
-    return Response(appointment_ics(view), media_type="text/calendar; charset=utf-8", headers=headers)
+    return CalendarFile(appointment_ics(view), headers=headers)
 
 
 def _key(key: str | None) -> str:

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field, model_validator
 
-from assistant.dialogue.replies import Reply, Turn
+from assistant.dialogue.replies import Reply, State, Turn
 from assistant.errors import NotFound, Refused
+from assistant.web.description import problems
 from assistant.web.gate import admit
 from assistant.web.parts import WithEngine, WithMetrics, WithPace, WithServices
 
@@ -40,14 +41,35 @@ class MessageBody(BaseModel):
         return self
 
 
+class Opened(BaseModel):
+    """A new conversation."""
+
+    conversation: str
+    replies: list[Reply]
+
+
+class Answered(BaseModel):
+    """One turn."""
+
+    replies: list[Reply]
+    state: State
+
+
+class Found(Opened):
+    """A conversation so far; a turn leaves out `reply` where a person spoke."""
+
+    turns: list[Turn]
+    state: State
+
+
 @router.post("", status_code=201)
-async def open_conversation(engine: WithEngine) -> dict[str, Any]:
+async def open_conversation(engine: WithEngine) -> Opened:
     """A new conversation, with an id the server made, and the welcome."""
     conversation, replies = await engine.open()
-    return {"conversation": conversation, "replies": _data(replies)}
+    return Opened(conversation=conversation, replies=replies)
 
 
-@router.post("/{conversation}/messages")
+@router.post("/{conversation}/messages", responses=problems(404, 429))
 async def send_message(
     conversation: ConversationId,
     body: MessageBody,
@@ -55,7 +77,7 @@ async def send_message(
     services: WithServices,
     pace: WithPace,
     metrics: WithMetrics,
-) -> dict[str, Any]:
+) -> Answered:
     """One turn: what the assistant answers, and the dossier as it stands."""
     text = admit(body.text, services.settings) if body.text is not None else None
     choice = _choice(body.choice) if body.choice is not None else None
@@ -63,10 +85,10 @@ async def send_message(
     started = time.perf_counter()
     replies = await engine.message(conversation, text=text, choice=choice)
     metrics.turns.observe(time.perf_counter() - started)
-    return {"replies": _data(replies), "state": (await engine.state(conversation)).model_dump()}
+    return Answered(replies=replies, state=await engine.state(conversation))
 
 
-@router.get("/{conversation}")
+@router.get("/{conversation}", responses={200: {"model": Found}, **problems(404)})
 async def find_conversation(conversation: ConversationId, engine: WithEngine) -> dict[str, Any]:
     """What was said so far: `replies` are the assistant's, `turns` both sides in order."""
     turns = await engine.history(conversation)
@@ -80,7 +102,7 @@ async def find_conversation(conversation: ConversationId, engine: WithEngine) ->
     }
 
 
-@router.delete("/{conversation}", status_code=204)
+@router.delete("/{conversation}", status_code=204, responses=problems(404))
 async def erase_conversation(conversation: ConversationId, engine: WithEngine) -> None:
     """Erase it for good."""
     await engine.erase(conversation)

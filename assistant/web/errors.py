@@ -137,7 +137,8 @@ async def _validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     wrong = [{"field": _field(found["loc"]), "problem": _wrong(found)} for found in error.errors()]
     first = wrong[0]
-    detail = f"« {first['field']} » : {first['problem']}." if first["field"] else f"{first['problem'].capitalize()}."
+    alone = first["problem"][:1].upper() + first["problem"][1:]  # `capitalize` would write JSON small
+    detail = f"« {first['field']} » : {first['problem']}." if first["field"] else f"{alone}."
     return problem(422, f"{detail} Corrigez, puis renvoyez votre demande.", errors=wrong)
 
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.errors import Unavailable
+from assistant.web.description import problems
 from assistant.web.parts import WithEngine, WithMetrics, WithServices
 
 router = APIRouter(tags=["health"])
@@ -19,7 +21,7 @@ async def alive() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=problems(503))
 def ready(services: WithServices, engine: WithEngine) -> dict[str, Any]:
     """The database answers and the model is loaded; 503 otherwise."""
     try:
@@ -34,7 +36,7 @@ def ready(services: WithServices, engine: WithEngine) -> dict[str, Any]:
     return {"status": "ok", "database": "ok", "engine": "ok"}
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 def metrics(figures: WithMetrics) -> Response:
     """Prometheus' text format; no personal data."""
     return Response(figures.text(), media_type=CONTENT_TYPE_LATEST)

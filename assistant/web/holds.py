@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from assistant.booking.holds import HoldView
 from assistant.booking.wording import slot_data, slot_label
+from assistant.web.description import problems
 from assistant.web.gate import tidy
 from assistant.web.parts import WithServices
 
@@ -22,13 +23,13 @@ class HoldBody(BaseModel):
     hold: str | None = Field(default=None, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=problems(404, 409))
 def take(body: HoldBody, services: WithServices) -> dict[str, Any]:
     """Keep a slot for ten minutes; 409 with the next slots where somebody else has it."""
     return _shown(services.bookings.holds.take(tidy(body.slot), services.now(), body.hold), services)
 
 
-@router.put("/{hold}")
+@router.put("/{hold}", responses=problems(404))
 def renew(hold: HoldId, services: WithServices) -> dict[str, Any]:
     """Keep it ten minutes more, a few times; 404 once it has expired."""
     return _shown(services.bookings.holds.renew(hold, services.now()), services)

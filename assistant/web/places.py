@@ -16,6 +16,7 @@ from assistant.directory.models import Commune, Place, Point
 from assistant.directory.wording import commune_data, place_data
 from assistant.errors import NotFound, Refused
 from assistant.settings import Settings
+from assistant.web.description import problems
 from assistant.web.gate import plain
 from assistant.web.parts import WithServices
 
@@ -37,7 +38,7 @@ class UnknownCommune(NotFound):
         self.suggestions = suggestions
 
 
-@router.get("")
+@router.get("", responses=problems(404))
 def find_places(
     services: WithServices,
     near: Annotated[str, Query(max_length=200)] = "",
@@ -90,7 +91,7 @@ def _by_day(
     ]
 
 
-@router.get("/{place}/slots")
+@router.get("/{place}/slots", responses=problems(404))
 def find_slots(
     place: str,
     services: WithServices,

@@ -11,6 +11,7 @@ from assistant.catalogue.models import UNKNOWN, Partner, Procedure
 from assistant.catalogue.planner import plan
 from assistant.catalogue.wording import event_data, phone_data, procedure_data
 from assistant.errors import Refused
+from assistant.web.description import problems
 from assistant.web.parts import WithServices
 
 router = APIRouter(prefix="/api", tags=["procedures"])
@@ -23,7 +24,7 @@ def list_partners(services: WithServices) -> dict[str, Any]:
     return {"partners": [_partner_data(partner, catalogue) for partner in catalogue.partners.values()]}
 
 
-@router.get("/procedures")
+@router.get("/procedures", responses=problems(404))
 def list_procedures(services: WithServices, partner: str | None = None) -> dict[str, Any]:
     """Every procedure, or those of one partner."""
     catalogue = services.catalogue
@@ -33,7 +34,7 @@ def list_procedures(services: WithServices, partner: str | None = None) -> dict[
     return {"procedures": [_short(procedure) for procedure in found]}
 
 
-@router.get("/procedures/{partner}/{procedure}")
+@router.get("/procedures/{partner}/{procedure}", responses=problems(404))
 def find_procedure(partner: str, procedure: str, request: Request, services: WithServices) -> dict[str, Any]:
     """The documents for the answers in the query (`question=answer`), and the questions still open, best first."""
     found = services.catalogue.procedure(f"{partner}/{procedure}")

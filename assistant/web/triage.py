@@ -1,10 +1,9 @@
 """What one message, alone, is understood as."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from assistant.dialogue.replies import Triage
 from assistant.web.gate import admit
 from assistant.web.parts import WithEngine, WithServices
 
@@ -18,7 +17,6 @@ class TriageBody(BaseModel):
 
 
 @router.post("")
-async def triage(body: TriageBody, engine: WithEngine, services: WithServices) -> dict[str, Any]:
+async def triage(body: TriageBody, engine: WithEngine, services: WithServices) -> Triage:
     """Kind, labels best first, candidates, act, emergency and entities; nothing is kept."""
-    found = await engine.triage(admit(body.text, services.settings))
-    return found.model_dump(mode="json")
+    return await engine.triage(admit(body.text, services.settings))

@@ -9,6 +9,7 @@ from assistant.catalogue.models import Situation
 from assistant.catalogue.visit import visit
 from assistant.catalogue.wording import visit_data
 from assistant.errors import Refused
+from assistant.web.description import problems
 from assistant.web.parts import WithServices
 from assistant.web.procedures import checked_answers, suggestion
 
@@ -19,7 +20,7 @@ MOST = 5
 TOO_MANY = f"Une visite réunit {MOST} démarches au plus. Enlevez-en, ou prenez deux rendez-vous."
 
 
-@router.get("")
+@router.get("", responses=problems(404))
 def find_visit(
     request: Request, services: WithServices, procedure: Annotated[list[str] | None, Query()] = None
 ) -> dict[str, Any]:

@@ -167,3 +167,8 @@ def test_a_body_without_announced_length_is_cut_off(shared_client: TestClient) -
     answer = shared_client.post("/api/triage", content=chunks(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
     checked(answer)
+
+
+def test_a_body_that_is_no_object_is_told_so_with_json_in_capitals(shared_client: TestClient) -> None:
+    answer = shared_client.post("/api/triage", content=b"[]", headers={"Content-Type": "application/json"})
+    assert answer.json()["detail"].startswith("Un objet JSON est attendu.")
