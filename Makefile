@@ -82,6 +82,7 @@ bench: setup data ## Measure speed and memory against naive versions and stock R
 	@for file in $(filter-out $(LONG),$(wildcard bench/[a-z]*.py)); do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 fuzz: setup | $(UV) ## Send the API ten thousand made-up requests: no server error, every refusal in French
+	@$(BIN)/assistant train --if-needed
 	$(UV) run --script bench/fuzz.py --control && $(UV) run --script bench/fuzz.py
 
 veille: setup ## Say which facts of the catalogue are stale (LINKS=1 tries the addresses, SHEETS=folder compares the sheets)

@@ -1,5 +1,6 @@
 """Which procedure is meant: the ones asked for, or those to choose from, with the question between them."""
 
+from itertools import zip_longest
 from typing import Any
 
 from rasa_sdk.events import EventType, SlotSet
@@ -18,6 +19,8 @@ FEWEST, MOST = 2, 3
 """Procedures that one spoken question can hold."""
 LIKELY = 2
 """Likeliest procedures proposed beside those of a topic."""
+HEARD = 0.02
+"""Probability that some procedure is asked for, under which the likeliest of them is noise."""
 TOPICS = [
     "interieur/carte_identite",
     "caf/aide_logement",
@@ -102,8 +105,11 @@ def _awaited(talk: Conversation) -> str:
 
 
 def _topic(talk: Conversation) -> list[str]:
-    """The procedures of the topic that was named, most likely first."""
-    return list(current().topics.get(talk.sub or "", ())) if talk.intent == "clarifier" else []
+    """The procedures of the topics that were named, most likely first: of several topics, the first of each, then the next."""
+    if talk.intent != "clarifier":
+        return []
+    topics = [current().topics.get(topic, ()) for topic in talk.triage.get("topics") or [talk.sub or ""]]
+    return [name for each in zip_longest(*topics) for name in each if name]
 
 
 def life_event(talk: Conversation) -> LifeEvent | None:
@@ -121,7 +127,7 @@ def candidates(talk: Conversation, partner: str | None, limit: int = 5) -> list[
     elif topic:
         # the likeliest of all stays in, whatever the topic: a letter "about the rent" is of the topic "letter"
         names = [
-            *(name for name, _ in ranked[:LIKELY]),
+            *(name for name, _ in ranked[: LIKELY if talk.triage.get("asked_for", 1.0) >= HEARD else 0]),
             *topic,
             *(step.id for step in (event.procedures if event else ())),
         ]

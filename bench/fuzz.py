@@ -196,6 +196,8 @@ def _learn(found: Any) -> None:
     for value in found if isinstance(found, list) else []:
         _learn(value)
     for name, value in found.items() if isinstance(found, dict) else []:
+        if name == "code" and "procedures" not in found:
+            continue  # of a commune
         if name in ("conversation", "code", "hold", "partner") and isinstance(value, str):
             known[name].append(value)
         elif name in LISTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import joblib
@@ -24,6 +25,9 @@ TRIAGE = "triage"
 MODEL_FILE = "requests.joblib"
 EXPLAINED = 5
 """Candidates whose words are told."""
+CLAUSE = re.compile(r"[,;.:!?\n]+")
+NAMED = 0.5
+"""Probability from which a clause is of a topic."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -94,7 +98,18 @@ class RequestClassifier(GraphComponent):
         request = without_places_and_moments(text, entities)
         decision = understand(text, entities, self._trained.read(request), self._thresholds)
         language = language_of(text) if decision.sub == "autre_langue" else None
-        self._set(message, decision, {"language": language, "because": self._because(request, decision)})
+        more = {"language": language, "because": self._because(request, decision)}
+        self._set(message, decision, more | {"topics": self._topics(request, decision)})
+
+    def _topics(self, text: str, decision: Decision) -> list[str]:
+        """What an unclear message is about, in all and clause by clause: "a letter, it speaks of the rent" is of two topics."""
+        if decision.intent != CLARIFY:
+            return []
+        clauses = [clause for clause in CLAUSE.split(text) if clause.strip()]
+        readings = self._trained.read_all(clauses) if len(clauses) > 1 else []
+        likeliest = [reading.ranking[0] for reading in readings if reading.ranking[0].probability >= NAMED]
+        found = [scored.label.partition("/")[2] for scored in likeliest if scored.label.startswith(f"{CLARIFY}/")]
+        return list(dict.fromkeys(topic for topic in (decision.sub, *found) if topic))
 
     def _because(self, text: str, decision: Decision) -> dict[str, list[str]]:
         """The words that spoke for each of the first candidates."""

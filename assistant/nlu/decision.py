@@ -1,7 +1,7 @@
 """From probabilities over labels to one decision: answer, ask back, refuse, alert, or a dialogue act."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from assistant.nlu.learning.request_model import Reading, Scored
@@ -54,6 +54,8 @@ class Decision:
     """Procedures (`caf/rsa`) with their share of probability among procedures, best first."""
     requests: tuple[str, ...] = ()
     """The procedures asked for, where `intent` is a request: one, or several."""
+    asked_for: float = 0.0
+    """Probability that a procedure is asked for at all: what the candidates share."""
 
     @property
     def kind(self) -> str:
@@ -71,13 +73,20 @@ def decide(reading: Reading, danger_named: bool, thresholds: Thresholds) -> Deci
     candidates = _candidates(reading, mass.get(REQUEST, 0.0))
     intent = _intent(mass, candidates, _alarm(reading, danger_named, thresholds), thresholds)
     best = next(s for s in reading.ranking if _split(s.label)[0] == intent)
-    decided = Decision(intent, _split(best.label)[1], mass[intent], reading.ranking[0].probability, candidates[:SHOWN])
+    decided = Decision(
+        intent,
+        _split(best.label)[1],
+        mass[intent],
+        reading.ranking[0].probability,
+        candidates[:SHOWN],
+        asked_for=mass.get(REQUEST, 0.0),
+    )
     if intent != REQUEST:
         return decided
     requests = _requests(candidates, reading.several, thresholds)
     if len(requests) == 1 and candidates[0].probability < thresholds.answer:
-        return Decision(CLARIFY, None, mass[intent], decided.certainty, decided.candidates)
-    return Decision(intent, decided.sub, mass[intent], decided.certainty, decided.candidates, requests)
+        return replace(decided, intent=CLARIFY, sub=None)
+    return replace(decided, requests=requests)
 
 
 def _alarm(reading: Reading, danger_named: bool, thresholds: Thresholds) -> float:

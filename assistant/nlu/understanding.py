@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from assistant.nlu.danger import names_danger, names_homelessness
-from assistant.nlu.decision import EMERGENCY, HOMELESS, Decision, Thresholds, decide
+from assistant.nlu.decision import CLARIFY, EMERGENCY, HOMELESS, REQUEST, Decision, Thresholds, decide
 from assistant.nlu.learning.request_model import Reading
 from assistant.text import normalise
 
-UNRECOGNISED, SHORT = 0.35, 12
-"""Certainty under which, in a message of so many words, only the place or the moment it names is kept."""
+UNRECOGNISED, UNBELIEVED, SHORT = 0.35, 0.5, 12
+"""Certainty of a request, and of an act or a refusal, under which, in a message of so many words, only the place or the
+moment it names is kept."""
 Entity = dict[str, Any]
 
 
@@ -24,7 +25,8 @@ def understand(text: str, entities: Sequence[Entity], reading: Reading, threshol
     if decision.intent == EMERGENCY:  # before everything, however unsure: "il me frappe, je suis à Jussey"
         only_where = named == "lieu" and decision.sub == HOMELESS and not danger and names_homelessness(normalise(text))
         return replace(decision, intent="lieu", sub=None) if only_where else decision
-    if named and decision.certainty < UNRECOGNISED and len(text.split()) <= SHORT:
+    least = UNRECOGNISED if decision.intent in (REQUEST, CLARIFY) else UNBELIEVED
+    if named and decision.certainty < least and len(text.split()) <= SHORT:
         # "prenez à Jussey, c'est moi qui viens": the place is all that is sure
         return replace(decision, intent=named, sub=None, requests=())
     return decision

@@ -214,6 +214,14 @@ def test_a_place_beside_a_recognised_request_is_no_decision() -> None:
     assert max(UNSURE.values()) < UNRECOGNISED < max(SURE.values())
 
 
+def test_an_act_must_be_likelier_than_not_to_outweigh_a_place() -> None:
+    """A request as little sure is asked about: it has candidates to show."""
+    text = "mettez Gray, c'est mon frère qui passe"
+    assert understood(text, "lieu", "Gray", {NO: 0.45, YES: 0.3, RSA: 0.25}).intent == "lieu"
+    assert understood(text, "lieu", "Gray", {NO: 0.55, YES: 0.3, RSA: 0.15}).intent == "nier"
+    assert understood(text, "lieu", "Gray", {RSA: 0.45, AAH: 0.4, YES: 0.15}).intent == "demande"
+
+
 def test_an_emergency_comes_before_the_place_it_names() -> None:
     """However unsure the model: the word of danger made it one."""
     chances = {VIOLENCE: 0.2, SUICIDE: 0.1} | dict.fromkeys((RSA, AAH, RENT, CARD, PASSPORT), 0.14)
