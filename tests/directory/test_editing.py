@@ -16,8 +16,6 @@ from sqlalchemy.orm import Session
 from assistant.app import Services
 from assistant.booking.appointments import Bookings, SlotRefused
 from assistant.booking.desk import Desk
-from assistant.booking.occupation import Owner, take
-from assistant.booking.slots import Slot, counters_at, units_of
 from assistant.directory.directory import Directory
 from assistant.directory.editing import MOST_COUNTERS, MOST_HOURS, TimetableEditor
 from assistant.directory.models import Closure, OwnHours, Place
@@ -288,15 +286,13 @@ def test_without_the_check_of_timetables_it_is_booked_in_the_closure(
     editor: TimetableEditor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The negative control: a counter taken as the place was read, whatever has changed since."""
+    """The negative control: added as the place was read, whatever has changed since."""
 
-    def unchecked(
-        desk: Desk, session: Session, owner: Owner, slot: Slot, place: Place, now: datetime, new: bool = False
-    ) -> None:
-        counters = counters_at(slot, place, desk.settings)
-        assert take(session, owner, place.id, units_of(slot, desk.settings), counters, now, new)
+    def unchecked(_bookings: Bookings, session: Session, appointment: tables.Appointment, _place: Place) -> None:
+        session.add(appointment)
+        session.flush()
 
-    monkeypatch.setattr(Desk, "occupy", unchecked)
+    monkeypatch.setattr(Bookings, "_add", unchecked)
     bookings = bookings_of(database)
     close_before_writing(bookings.desk, editor, monkeypatch)
     code = bookings.book(request(SLOT), "key", NOW).code
