@@ -119,14 +119,22 @@ SMS = {
 }
 
 
+_ITSELF = frozenset(short for short, full in SMS.items() if short == full)
+"""Words that an accent alone tells from an SMS spelling ("ce" from "cé"): folded they are words."""
+
+
 def fold(text: str) -> str:
     """Lower case, without accents or punctuation, words one space apart: for comparing."""
     return " ".join(_WORD.findall(anyascii(text).lower()))
 
 
 def normalise(text: str) -> str:
-    """`fold`, with SMS spellings written out: for learning and recognising."""
-    return " ".join(_SMS_FOLDED.get(word, word) for word in fold(text).split())
+    """`fold`, with SMS spellings written out and the Caf's full name as its acronym: for learning and recognising."""
+    written = " ".join(_SMS_FOLDED.get(word, word) for word in fold(text).split())
+    # "c'est" is "c est" once folded, and its "c" was written out too
+    return _CAF.sub("caf", written.replace("c est est ", "c est "))
 
 
-_SMS_FOLDED = {anyascii(short): full for short, full in SMS.items() if anyascii(short) != full}
+_SMS_FOLDED = {anyascii(short): full for short, full in SMS.items() if anyascii(short) not in (full, *_ITSELF)}
+_CAF = re.compile(r"\bcaisses? (?:d|des) allocations? familiales?\b")
+"""Taken as "family allowances", which are one of its forty benefits, it would be another request."""

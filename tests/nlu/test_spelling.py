@@ -141,3 +141,23 @@ def test_any_text_keeps_its_words_or_gains_one_an_elision(text: str) -> None:
 def test_our_own_words_are_left_as_they_are(words: list[str]) -> None:
     """Whatever their order and number."""
     assert lexicon.correct(" ".join(words)) == " ".join(words)
+
+
+def test_a_word_that_may_be_two_is_read_both_ways() -> None:
+    """ "cate" is carte or caste: the usual one weighs more, and what is one word only is read once."""
+    (heavy, best), (light, other) = lexicon.corrections(["une cate"])[0]
+    assert (best, other) == ("une carte", "une caste")
+    assert heavy > 2 * light
+    assert lexicon.corrections(["une attestation"]) == [[(1.0, "une attestation")]]
+
+
+@given(st.lists(st.text(string.ascii_lowercase + " ", max_size=40), min_size=1, max_size=4))
+@settings(max_examples=60)
+def test_the_readings_of_a_text_are_few_and_weigh_one_together(texts: list[str]) -> None:
+    for text, readings in zip(texts, lexicon.corrections(texts), strict=True):
+        weights = [weight for weight, _ in readings]
+        assert sum(weights) == pytest.approx(1)
+        assert weights == sorted(weights, reverse=True)
+        assert 1 <= len(readings) <= 1 + spelling.OTHERS
+        assert readings[0][1] == lexicon.correct(text)
+        assert len(set(readings)) == len(readings)

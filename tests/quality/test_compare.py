@@ -65,10 +65,10 @@ def test_the_loss_is_what_slips_of_the_finger_cost() -> None:
 def test_the_page_names_what_was_not_measured_and_marks_what_is_old() -> None:
     """A row is there with its figures, or it is named as missing; figures of other sentences carry a mark."""
     measured = {"top1": 91.25, "top3": 97.0, "partner": 95.0, "kind": 90.0, "typo_loss": 3.5}
-    row = {"sets": {"essai": measured}, "seconds": 70, "peak_mb": 900, "p50_ms": 2, "size_mb": 36}
+    row = {"sets": {"essai": measured}, "seconds": 70, "processor": 130, "peak_mb": 900, "p50_ms": 2, "size_mb": 36}
     results = {"ours": row | {"title": "ours", "data": "new"}, "linear-svc": row | {"title": "svc", "data": "old"}}
     text = page(results, [MessageSet("essai", [], [], [])], 10, "new", 5)
-    assert "| ours | 91.2 | 97.0 | 95.0 | 90.0 | -3.5 | 70 | 900 | 2.0 | 36.0 |" in text
+    assert "| ours | 91.2 | 97.0 | 95.0 | 90.0 | -3.5 | 70 | 130 | 900 | 2.0 | 36.0 |" in text
     assert "| svc † | 91.2 |" in text
     assert "DIET 5 epochs INSTEAD OF 100" in text.split("Not measured yet:")[1]
     assert "ComplementNB" in text.split("Not measured yet:")[1]

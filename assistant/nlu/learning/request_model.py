@@ -116,11 +116,21 @@ class RequestModel:
         ]
 
     def scores(self, normalised: Sequence[str]) -> tuple[Matrix, Matrix]:
-        """Probabilities over `labels` (n, k), and of several requests (n,)."""
-        if self._network is None:
+        """Probabilities over `labels` (n, k), and of several requests (n,).
+
+        A misspelt text is read in each way it may have been meant; what the readings say for a label is averaged, the
+        likelier readings more, before it becomes a probability: a mean of probabilities would be less sure than any of them.
+        """
+        if self._network is None or self._features is None:
             raise RuntimeError("the model is not trained")
-        logits, several = self._network.run(self._vectorise(normalised))
-        return softmax(logits / np.float32(self._recipe.temperature)), sigmoid(several)[:, 0]
+        read = self._spelling.corrections(normalised) if self._spelling else [[(1.0, text)] for text in normalised]
+        weights = np.array([weight for corrections in read for weight, _ in corrections], dtype=np.float32)
+        firsts = np.cumsum([0, *(len(corrections) for corrections in read)])[:-1]
+        rows = self._features.transform([text for corrections in read for _, text in corrections])
+        logits, several = self._network.run(rows)
+        together = np.add.reduceat(logits * weights[:, None], firsts)
+        probabilities = softmax(together / np.float32(self._recipe.temperature))
+        return probabilities, np.add.reduceat(sigmoid(several)[:, 0] * weights, firsts)
 
     def because(self, text: str, labels: Sequence[str]) -> list[list[str]]:
         """For each label, the words of the text (as typed) that spoke most for it; empty where none did."""

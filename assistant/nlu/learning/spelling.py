@@ -6,9 +6,12 @@ A word costs what it is rare, what was slipped to type it, and less where it was
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import nsmallest
 from itertools import pairwise
-from math import log, log1p
+from math import exp, log, log1p
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz import process
@@ -40,8 +43,39 @@ AT_ONCE = 512
 KEPT = 8
 """Meanings of a word, the likeliest, between which its neighbours choose."""
 
+PATHS = 12
+"""Corrections of a text that are followed side by side."""
+OTHERS, CLOSE = 3, 3.0
+"""How many other corrections of a text are read beside the best one, and by how much they may cost more."""
+TRUST = 0.5
+"""How fast another correction counts less as it costs more: e to the minus this times the difference."""
+
 Meanings = list[tuple[float, str]]
 """Cost and word, cheapest first."""
+Corrections = list[tuple[float, str]]
+"""Weight and text, the likeliest first; the weights add up to one."""
+
+
+class _Path(NamedTuple):
+    """The words chosen so far, linked backwards: what they cost together, and the last one."""
+
+    cost: float
+    word: str
+    before: _Path | None
+    meant: str = ""
+    """The last choice as a whole: a forgotten space makes it two words."""
+
+    def text(self) -> str:
+        """The words in order."""
+        words: list[str] = []
+        path: _Path | None = self
+        while path is not None and path.before is not None:
+            words.append(path.meant)
+            path = path.before
+        return " ".join(reversed(words))
+
+
+_cost_of = attrgetter("cost")
 
 
 class Spelling:
@@ -67,13 +101,32 @@ class Spelling:
 
     def correct_all(self, texts: Sequence[str]) -> list[str]:
         """Many texts at once: words of one length are compared together, six times sooner than one by one."""
+        return [corrections[0][1] for corrections in self.corrections(texts)]
+
+    def corrections(self, texts: Sequence[str]) -> list[Corrections]:
+        """What each text may have been: its best correction, and a few that take one word otherwise at little cost."""
         split = [text.split() for text in texts]
         odd = [[i for i, word in enumerate(words) if self._is_odd(word)][:AT_MOST] for words in split]
         meanings = self._meanings({words[i] for words, at in zip(split, odd, strict=True) for i in at})
-        for words, at in zip(split, odd, strict=True):
-            for i in at:
-                words[i] = self._meant(words, i, meanings[words[i]])
-        return [" ".join(words) for words in split]
+        return [self._read(words, {i: meanings[words[i]] for i in at}) for words, at in zip(split, odd, strict=True)]
+
+    def _read(self, words: list[str], meanings: Mapping[int, Meanings]) -> Corrections:
+        """The corrections of a text whose odd words are at these positions: each word weighed beside those chosen before it."""
+        paths = [_Path(0.0, "", None)]
+        for at, word in enumerate(words):
+            possible = meanings.get(at) or [(0.0, word)]
+            following = [self._after(path, own, meant) for path in paths for own, meant in possible]
+            paths = nsmallest(PATHS, following, key=_cost_of) if len(following) > PATHS else following
+        best, *others = sorted(paths, key=_cost_of)[: OTHERS + 1]
+        near = [best, *(path for path in others if path.cost - best.cost < CLOSE)]
+        weights = [exp(-TRUST * (path.cost - best.cost)) for path in near]
+        return [(weight / sum(weights), path.text()) for weight, path in zip(weights, near, strict=True)]
+
+    def _after(self, path: _Path, own: float, meant: str) -> _Path:
+        """The path that goes on with this word, cheaper where the two were met side by side."""
+        first, _, last = meant.partition(" ")
+        met = self._pairs[path.word, first] if path.before else 0
+        return _Path(path.cost + own - NEIGHBOUR * log1p(met), last or first, path, meant)
 
     def _is_odd(self, word: str) -> bool:
         return len(word) >= SHORTEST and word.isalpha() and self._counts[word] < USUAL
@@ -111,14 +164,3 @@ class Spelling:
 
     def _may_be(self, meant: str, word: str, slips: int) -> bool:
         return slips < 2 or len(word) >= LONG or (len(word) > TARGET and self._counts[meant] >= USUAL)
-
-    def _meant(self, words: Sequence[str], at: int, meanings: Meanings) -> str:
-        """The cheapest meaning between its neighbours, of which the one before is corrected already."""
-        before = words[at - 1].split()[-1] if at else ""
-        after = words[at + 1] if at + 1 < len(words) else ""
-
-        def cost(meaning: tuple[float, str]) -> float:
-            own, word = meaning
-            return own - NEIGHBOUR * (log1p(self._pairs[before, word]) + log1p(self._pairs[word, after]))
-
-        return min(meanings, key=cost)[1]
