@@ -6,14 +6,15 @@ from rasa_sdk.events import AllSlotsReset, EventType, SlotSet
 
 from actions.appointments import cancel, read_contact
 from actions.bridge import PERSON, Conversation, Step, leave_form, set_slots
-from actions.choosing import ask_which, choice_of, propose, ranked_procedures, topics
+from actions.choosing import SURE, ask_which, choice_of, propose, ranked_procedures, topics
 from actions.dossier import minutes_of, plan_of, procedure_of
 from actions.emergencies import follow_up
 from actions.places import give_contact
 from actions.reading import commune_of, read_place
-from actions.requests import show_documents
+from actions.requests import begin, show_documents
 from actions.several import duration_in_words, go_to_booking
 from assistant.app import current
+from assistant.catalogue.models import Procedure
 from assistant.catalogue.planner import possible_costs
 from assistant.text import fold
 
@@ -27,6 +28,8 @@ class Answer(Step):
     action = "action_repondre"
 
     def act(self, talk: Conversation) -> list[EventType]:
+        if talk.slot("urgence") and talk.confidence < SURE:
+            return follow_up(talk)
         if talk.intent == "reformuler":
             return repeat(talk)
         if talk.intent == "digression":
@@ -187,6 +190,8 @@ class OutOfScope(Step):
     def act(self, talk: Conversation) -> list[EventType]:
         if talk.slot("urgence"):
             return follow_up(talk)
+        if meant := _of_the_partner_named(talk):
+            return begin(talk, [meant])
         language = talk.triage.get("language") if talk.sub == "autre_langue" else None
         if language:
             talk.say(f"utter_langue_{language}", data={"language": language})
@@ -195,6 +200,16 @@ class OutOfScope(Step):
         return []
 
 
+def _of_the_partner_named(talk: Conversation) -> Procedure | None:
+    """Right after the partner was named, what may be a procedure of that partner is one: "they say I had too much"."""
+    ranked = ranked_procedures(talk) if talk.slot("partenaire") else []
+    likely = ranked and ranked[0][1] >= SURE and talk.triage.get("asked_for", 0.0) >= MAY_BE
+    best = current().catalogue.procedures[ranked[0][0]] if likely else None
+    return best if best and best.partner == talk.slot("partenaire") else None
+
+
+MAY_BE = 0.2
+"""Probability that a procedure is asked for, from which a message that looks out of scope may be the answer that was waited for."""
 OUTSIDE = frozenset(
     "autre_langue autre_service bavardage charabia commercial culture_generale detournement insulte medical "
     "meteo_loisirs politique".split()

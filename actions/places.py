@@ -104,7 +104,7 @@ def give_contact(talk: Conversation, times: int = 1) -> list[EventType]:
     talk.say(
         _contact_response(bool(place.phone), first=times == 1),
         kind="handoff",
-        data={**places_data(nearby), "partner": partner_phone(talk)},
+        data={**places_data(nearby, commune), "partner": partner_phone(talk)},
         lieu=place.name,
         adresse=place.address,
         telephone=place.phone,
@@ -130,10 +130,18 @@ def partner_phone(talk: Conversation) -> dict[str, str] | None:
 def show_nearby(talk: Conversation, commune: Commune) -> None:
     """The places nearest to a commune, without a request yet."""
     nearby = current().directory.nearest(commune, limit=3)
-    talk.say("utter_lieux_proches", kind="places", data=places_data(nearby), commune=short_name(commune))
+    talk.say("utter_lieux_proches", kind="places", data=places_data(nearby, commune), commune=short_name(commune))
 
 
-def places_data(nearby: list[NearbyPlace]) -> Slots:
-    """The contract's `places`."""
+def places_data(nearby: list[NearbyPlace], commune: Commune) -> Slots:
+    """The contract's `places`, and `origin`: from where the distances are."""
     directory, now = current().directory, current().now()
-    return {"places": [place_data(n, now, directory.data_date) for n in nearby], "sample": directory.is_sample}
+    return {
+        "places": [place_data(n, now, directory.data_date) for n in nearby],
+        "origin": {
+            "name": short_name(commune),
+            "latitude": commune.point.latitude,
+            "longitude": commune.point.longitude,
+        },
+        "sample": directory.is_sample,
+    }

@@ -102,7 +102,7 @@ class AskSituation(Step):
         found = plan_of(talk, procedure)
         shown = show_documents(talk, found)
         if found.question:
-            ask(talk, procedure, found.question, with_booking=not talk.slot("rendez_vous"))
+            ask(talk, found, with_booking=not talk.slot("rendez_vous"))
         return [*set_slots(shown), SlotSet("attente", "rendez_vous")]
 
 
@@ -229,8 +229,11 @@ def _completeness(found: Plan) -> str:
     return "possibles" if found.uncertain else "complets"
 
 
-def ask(talk: Conversation, procedure: Procedure, question: Question, with_booking: bool) -> None:
-    """The question with its answers; the appointment stays one press away."""
+def ask(talk: Conversation, found: Plan, with_booking: bool) -> None:
+    """The question with its answers, and how many are left at most; the appointment stays one press away."""
+    procedure, question = found.procedure, found.question
+    if question is None:
+        return
     # two procedures of one dossier may ask the same: a press is the answer to the one it stood under
     prefix = f"{procedure.id}." if len(dossier_of(talk)) > 1 else ""
     buttons: list[Button] = [
@@ -245,7 +248,7 @@ def ask(talk: Conversation, procedure: Procedure, question: Question, with_booki
     talk.say(
         "utter_question",
         kind="question",
-        data={"question": question_data(question)},
+        data={"question": question_data(question), "left": len(found.open_questions)},
         buttons=buttons + extra,
         question=f"{question.text} {question.help}".strip(),
     )

@@ -104,7 +104,7 @@ def say_places(talk: Conversation, commune: Commune, offer: Offer) -> Slots:
     talk.say(
         f"utter_lieu_{_kind_of(nearest, offer)}",
         kind="places",
-        data=places_data(near),
+        data=places_data(near, commune),
         commune=short_name(commune),
         proche=name_with_distance(nearest),
         ouverture=opening_sentence(nearest.place, current().now()),
@@ -130,7 +130,9 @@ def say_slots(talk: Conversation, offer: Offer) -> None:
         for s in offer.slots
     ]
     later = (offer.slots[-1].start + timedelta(minutes=1)).isoformat()
+    sooner: Button = {"title": "Voir plus tôt", "payload": '/voir_creneaux{"depuis": ""}', "id": "plus_tot"}
     extras: list[Button] = [
+        *([sooner] if talk.slot("depuis") else []),
         {"title": "Voir plus tard", "payload": f'/voir_creneaux{{"depuis": "{later}"}}', "id": "plus_tard"},
         {"title": "Un autre France services", "payload": '/choisir_place{"place": "autres"}', "id": "autre_lieu"},
     ]
@@ -164,13 +166,13 @@ def say_other_places(talk: Conversation, commune: Commune) -> None:
         }
         for n in nearby
     ]
-    talk.say("utter_autres_lieux", kind="places", data=places_data(nearby), buttons=buttons)
+    talk.say("utter_autres_lieux", kind="places", data=places_data(nearby, commune), buttons=buttons)
 
 
 def say_no_slot(talk: Conversation, commune: Commune) -> None:
     """Nothing free anywhere near: the nearest places as they are."""
     nearby = current().directory.nearest(commune, limit=3)
-    talk.say("utter_lieux_proches", kind="places", data=places_data(nearby), commune=short_name(commune))
+    talk.say("utter_lieux_proches", kind="places", data=places_data(nearby, commune), commune=short_name(commune))
     procedures = dossier_of(talk)
     if len(procedures) > 1 and not talk.slot("depuis"):
         # nobody is left with a visit too long for any opening

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count, islice
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ from sqlalchemy import func, insert, select, text
 
 from assistant.booking.appointments import Bookings
 from assistant.booking.codes import new_code
+from assistant.booking.retries import with_retries
 from assistant.booking.slots import Slot, free_slots, units_of
 from assistant.directory.directory import Directory
 from assistant.directory.importer import ensure_sample, import_communes, import_directory
@@ -266,7 +268,7 @@ def book_all(bookings: Bookings, taken: list[Taken], naive: bool) -> list[str]:
         slot, phone = Slot.at(place, start, MINUTES), f"06 39 98 {random.randrange(10_000):04}"
         try:
             if naive:
-                book_naively(bookings.desk.database, place, slot)
+                with_retries(partial(book_naively, bookings.desk.database, place, slot))
             else:
                 bookings.book(request(slot.id, phone=phone), bookings.new_key(), NOW)
         except Exception as error:

@@ -23,6 +23,8 @@ def _is_phone(proof: str, phone: str | None, departement: str) -> bool:
 
 
 def _is_name(proof: str, name: str) -> bool:
+    if not name.strip():  # who came without appointment gave none: nothing proves it theirs
+        return False
     said = {_telling(proof), _telling(parse_contact(proof, "").name or "")} - {frozenset()}
     whole, last = _telling(name), _last_name(name)
     # a first name alone is anybody's: the last name must be among the words, and none that is not in the name

@@ -24,6 +24,15 @@ class ReplyChannel(OutputChannel):
         self.replies.append(to_reply(message.get("text"), message))
 
 
+class SimpleChannel(ReplyChannel):
+    """The same, in simpler words: Rasa picks the variation of a response that names this channel, where there is one."""
+
+    @classmethod
+    def name(cls) -> str:
+        """The name that `channel:` has in responses.yml."""
+        return "simple"
+
+
 def to_reply(text: str | None, data: dict[str, Any]) -> Reply:
     """A bot message (its text, and the data of its event) as a reply."""
     custom = data.get("custom") or {}

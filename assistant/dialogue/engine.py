@@ -5,30 +5,34 @@ import re
 import secrets
 import threading
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.app import Services, use
 from assistant.dialogue.actions import InProcessActions
-from assistant.dialogue.channel import ReplyChannel, payload_of, to_reply
+from assistant.dialogue.channel import ReplyChannel, SimpleChannel, payload_of, to_reply
 from assistant.dialogue.choices import resolve
 from assistant.dialogue.locks import make_locks
 from assistant.dialogue.model import newest_model
+from assistant.dialogue.recording import Recorder
 from assistant.dialogue.replies import Reply, State, Triage, Turn
 from assistant.dialogue.tracker_store import ConversationStore
 from assistant.dialogue.triage import to_triage
 from assistant.errors import AssistantError, NotFound, Refused, Unavailable
 from assistant.logs import configure
+from assistant.storage.staff_tables import Unclear
 from assistant.storage.tables import Appointment, Conversation
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+Channel = Literal["web", "phone", "counter"]
 
 ACTIONS_PACKAGE = "actions"
 WELCOME = "/accueillir"
@@ -41,6 +45,10 @@ COMMAND_MARKS = re.compile(r"^[\s/\\]+")
 """What a text may not begin with: Rasa strips spaces, then runs "/restart" and "/intent{…}" as its own commands."""
 COUNTING_SECONDS = 2.0
 """A database busy with something long, an import for one, does not keep a person waiting."""
+NOTHING_SAID = "Il n'y a rien à reprendre : vous n'avez encore rien dit."
+APPOINTMENT_CHANGED = (
+    "Ceci concerne un rendez-vous : on ne revient pas en arrière. Vous pouvez le déplacer ou l'annuler."
+)
 TOO_LONG = "Cette conversation est très longue. Commencez-en une nouvelle, ou appelez votre France services."
 
 
@@ -56,6 +64,7 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rasa", daemon=True)
         self._agent: Agent | None = None
+        self._recorder, self._recordings = Recorder(services), set[asyncio.Task[None]]()
         self.problem: str | None = None
 
     @property
@@ -73,20 +82,48 @@ class Engine:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
 
-    async def open(self) -> tuple[str, list[Reply]]:
-        """A new conversation: its id, made here, and the welcome."""
+    async def open(self, channel: Channel = "web") -> tuple[str, list[Reply]]:
+        """A new conversation: its id, made here, and the welcome. `channel` is who types: the person, or somebody for them."""
         self._require_ready()
         conversation, now = secrets.token_urlsafe(24), self._services.now()
-        await asyncio.to_thread(self._add, Conversation(id=conversation, started_at=now, last_message_at=now, turns=0))
+        row = Conversation(
+            id=conversation,
+            started_at=now,
+            last_message_at=now,
+            turns=0,
+            channel=channel,
+            procedures=[],
+            departement="",
+            shared=False,
+        )
+        await asyncio.to_thread(self._add, row)
         return conversation, await self._run(self._turn(conversation, WELCOME))
 
-    async def message(self, conversation: str, *, text: str | None = None, choice: str | None = None) -> list[Reply]:
-        """The replies to a text, or to a choice that was offered in this conversation. Never empty."""
+    async def message(
+        self,
+        conversation: str,
+        *,
+        text: str | None = None,
+        choice: str | None = None,
+        message_id: str | None = None,
+        simple: bool = False,
+    ) -> list[Reply]:
+        """The replies to a text, or to a choice that was offered in this conversation. Never empty.
+
+        A `message_id` that was heard already gets the same replies again, and nothing is done twice. `simple` asks for
+        simpler words.
+        """
         self._require_ready()
         words = COMMAND_MARKS.sub("", text or "")
         if choice is None and not words:
             raise Refused(EMPTY)
-        return await self._run(self._message(conversation, words, choice))
+        message = _Message(words, choice, message_id, SimpleChannel if simple else ReplyChannel)
+        return await self._run(self._message(conversation, message))
+
+    async def take_back(self, conversation: str) -> None:
+        """Undo the last message and what it led to; Refused where nothing was said, or an appointment was changed."""
+        self._require_ready()
+        await self._run(self._take_back(conversation))
 
     async def state(self, conversation: str) -> State:
         """The dossier and the step."""
@@ -148,6 +185,7 @@ class Engine:
     def _forget(self, conversation: str) -> None:
         with self._services.database.write() as session:
             session.query(Appointment).filter_by(conversation=conversation).update({"conversation": None})
+            session.query(Unclear).filter_by(conversation=conversation).delete()
             session.query(Conversation).filter_by(id=conversation).delete()
 
     def _add_turn(self, conversation: str) -> None:
@@ -176,21 +214,64 @@ class Engine:
             log.error("turn.failed", error=type(error).__name__)
             raise Unavailable(BUSY) from error
 
-    async def _message(self, conversation: str, text: str, choice: str | None) -> list[Reply]:
+    async def _message(self, conversation: str, message: "_Message") -> list[Reply]:
         # the whole turn under the lock: "2" is said to the buttons of the turn before it
         async with self._agent_now.lock_store.lock(conversation):
+            tracker = await self._tracker(conversation)
+            answered = _answered(tracker, message.id)
+            if answered:
+                return answered
             await self._count_turn(conversation)
-            button = _button(_offered(await self._tracker(conversation)), text, choice)
-            if button:
-                return await self._turn(conversation, button["payload"], label=text or button["title"])
-            return await self._turn(conversation, text)
+            button = _button(_offered(tracker), message.text, message.choice)
+            label = (message.text or button["title"]) if button else None
+            text = button["payload"] if button else message.text
+            replies = await self._turn(conversation, text, label, message.id, message.channel)
+        self._record(conversation, "" if button else message.text)
+        return replies
 
-    async def _turn(self, conversation: str, text: str, label: str | None = None) -> list[Reply]:
-        channel = ReplyChannel()
+    def _record(self, conversation: str, typed: str) -> None:
+        """Beside the answer, which does not wait for it."""
+        task = self._loop.create_task(self._recorded(conversation, typed))
+        self._recordings.add(task)
+        task.add_done_callback(self._recordings.discard)
+
+    async def _recorded(self, conversation: str, typed: str) -> None:
+        tracker = await self._tracker(conversation)
+        await asyncio.to_thread(self._recorder.keep, conversation, tracker, typed)
+
+    async def settle(self) -> None:
+        """Wait until what remains of the turns so far is written."""
+        await self._run(self._settled())
+
+    async def _settled(self) -> None:
+        await asyncio.gather(*self._recordings)
+
+    async def _turn(
+        self,
+        conversation: str,
+        text: str,
+        label: str | None = None,
+        message_id: str | None = None,
+        channel_type: type[ReplyChannel] = ReplyChannel,
+    ) -> list[Reply]:
+        channel = channel_type()
         metadata = {"label": label} if label else None
-        message = UserMessage(text, channel, conversation, input_channel=channel.name(), metadata=metadata)
-        await self._agent_now.processor.handle_message(message)
+        await self._agent_now.processor.handle_message(
+            UserMessage(
+                text, channel, conversation, input_channel=channel.name(), metadata=metadata, message_id=message_id
+            )
+        )
         return channel.replies or [self._fallback()]
+
+    async def _take_back(self, conversation: str) -> None:
+        async with self._agent_now.lock_store.lock(conversation):
+            await asyncio.to_thread(self._require, conversation)
+            last = next(reversed(_turns(await self._tracker(conversation))), None)
+            if last is None:
+                raise Refused(NOTHING_SAID)
+            if any(map(_changes_appointment, last.events)):
+                raise Refused(APPOINTMENT_CHANGED)
+            await asyncio.to_thread(self._store.take_back, conversation, last.said.message_id)
 
     async def _parse(self, text: str) -> dict[str, Any]:
         return await self._agent_now.parse_message(text)
@@ -228,6 +309,48 @@ class Engine:
         if self._agent is None:
             raise Unavailable(STARTING)
         return self._agent
+
+
+@dataclass(frozen=True)
+class _Message:
+    """What a person sent: words, or a choice."""
+
+    text: str
+    choice: str | None
+    id: str | None
+    channel: type[ReplyChannel]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A message of the person, and the events that followed until the next one."""
+
+    said: UserUttered
+    events: list[Event]
+
+
+def _turns(tracker: DialogueStateTracker) -> list[_Said]:
+    """What the person said, and what each message led to; the welcome is not said by anybody."""
+    turns: list[_Said] = []
+    for event in tracker.events:
+        if isinstance(event, UserUttered) and event.text and event.text != WELCOME:
+            turns.append(_Said(event, []))
+        elif turns:
+            turns[-1].events.append(event)
+    return turns
+
+
+def _answered(tracker: DialogueStateTracker, message_id: str | None) -> list[Reply]:
+    """The replies that a message had already; none where it was not heard, or its turn broke off."""
+    found = next((turn for turn in _turns(tracker) if message_id and turn.said.message_id == message_id), None)
+    uttered = [event for event in found.events if isinstance(event, BotUttered)] if found else []
+    return [to_reply(event.text, event.data) for event in uttered]
+
+
+def _changes_appointment(event: Event) -> bool:
+    """Whether an appointment was booked, moved or cancelled: saying it was not would not undo it."""
+    shown = isinstance(event, BotUttered) and (event.data.get("custom") or {}).get("kind") == "appointment"
+    return shown or (isinstance(event, SlotSet) and event.key == "rendez_vous")
 
 
 def _offered(tracker: DialogueStateTracker) -> list[list[dict[str, Any]]]:

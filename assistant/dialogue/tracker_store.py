@@ -1,5 +1,6 @@
 """Where Rasa keeps conversations: its SQL store on our engine, which raises when it cannot write."""
 
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,3 +25,13 @@ class ConversationStore(SQLTrackerStore):
         """Delete every event of a conversation."""
         with self.engine.begin() as connection:
             connection.execute(sa.delete(self.SQLEvent).where(self.SQLEvent.sender_id == conversation))
+
+    def take_back(self, conversation: str, message_id: str) -> None:
+        """Delete a message of a person and everything after it: the state is again what it was before, listening."""
+        event = self.SQLEvent
+        said = sa.select(event.id, event.data).where(event.sender_id == conversation, event.type_name == "user")
+        with self.engine.begin() as connection:
+            rows = connection.execute(said.order_by(event.id.desc()))
+            first = next((row.id for row in rows if json.loads(row.data).get("message_id") == message_id), None)
+            if first is not None:
+                connection.execute(sa.delete(event).where(event.sender_id == conversation, event.id >= first))

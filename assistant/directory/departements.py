@@ -17,6 +17,8 @@ _NAMES = """
 90 Territoire de Belfort, 91 Essonne, 92 Hauts-de-Seine, 93 Seine-Saint-Denis, 94 Val-de-Marne, 95 Val-d'Oise,
 971 Guadeloupe, 972 Martinique, 973 Guyane, 974 Réunion, 976 Mayotte, 978 Antilles, 988 Nouvelle-Calédonie
 """
+NAMES: dict[str, str] = dict(entry.strip().split(maxsplit=1) for entry in _NAMES.split(","))
+"""Code → name: {"70": "Haute-Saône", …}."""
 CODES = {plain(name): code for code, name in (entry.split(maxsplit=1) for entry in _NAMES.split(","))}
 """Folded name → code: {"haute saone": "70", …}."""
 _LONGEST = max(len(name.split()) for name in CODES)

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from assistant.app import Services, use
@@ -12,12 +13,15 @@ from assistant.settings import Settings
 from assistant.web import (
     appointments,
     catalogue_pages,
+    chat,
     conversations,
     errors,
     health,
+    help,
     holds,
     pages,
     places,
+    privacy,
     procedures,
     triage,
     visits,
@@ -28,11 +32,34 @@ from assistant.web.gate import Pace
 from assistant.web.housekeeping import Housekeeping
 from assistant.web.metrics import Metrics
 from assistant.web.shell import Shell
+from assistant.web.staff import access, agent, coordination, live, oidc, operator, review, sign_in, timetables
 
 if TYPE_CHECKING:
     from assistant.dialogue.engine import Engine
 
-SUBJECTS = (conversations, triage, procedures, visits, places, holds, appointments, health, pages, catalogue_pages)
+SUBJECTS = (
+    conversations,
+    triage,
+    procedures,
+    visits,
+    places,
+    holds,
+    appointments,
+    health,
+    pages,
+    chat,
+    help,
+    catalogue_pages,
+    privacy,
+    sign_in,
+    oidc,
+    operator,
+    agent,
+    timetables,
+    live,
+    coordination,
+    review,
+)
 
 
 def create_app(settings: Settings | None = None, *, engine: "Engine | None" = None) -> FastAPI:
@@ -49,9 +76,11 @@ def create_app(settings: Settings | None = None, *, engine: "Engine | None" = No
     app.state.metrics = Metrics()
     errors.install(app)
     app.add_exception_handler(404, pages.missing)
+    app.add_exception_handler(access.SignInNeeded, sign_in.lead_to_form)
     for subject in SUBJECTS:
         app.include_router(subject.router)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(BodyLimit)
     app.add_middleware(Shell, metrics=app.state.metrics)
     return app

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
@@ -18,6 +18,7 @@ from assistant.web.description import problems
 from assistant.web.gate import plain, tidy
 from assistant.web.parts import WithServices
 from assistant.web.procedures import checked_answers
+from assistant.web.tracing import PERSONAL, trace, traced
 
 router = APIRouter(prefix="/api/appointments", tags=["appointments"])
 
@@ -65,8 +66,9 @@ class CalendarFile(Response):
     media_type = "text/calendar"
 
 
-@router.post("", status_code=201, responses=problems(404, 409))
+@router.post("", status_code=201, responses=problems(404, 409), openapi_extra=PERSONAL)
 def book(
+    request: Request,
     body: AppointmentBody,
     services: WithServices,
     response: Response,
@@ -74,11 +76,13 @@ def book(
 ) -> dict[str, Any]:
     """Book a slot; the same key with the same body gives the same appointment again."""
     view = services.bookings.book(_request(body, services), _key(idempotency_key), services.now())
+    # its code is known only now; where the trace cannot be written, the same key asks again and gets this appointment
+    trace(request, services, view.code)
     response.headers["Location"] = f"/api/appointments/{view.code}"
     return shown(view, services)
 
 
-@router.get("/{code}.ics", response_class=CalendarFile, responses=problems(404))
+@router.get("/{code}.ics", response_class=CalendarFile, responses=problems(404), **traced())
 def calendar_file(
     code: str, services: WithServices, phone: Proof = None, name: Proof = None, conversation: Proof = None
 ) -> Response:
@@ -88,13 +92,13 @@ def calendar_file(
     return calendar(view)
 
 
-@router.get("/{code}", responses=problems(404))
+@router.get("/{code}", responses=problems(404), **traced())
 def view_appointment(code: str, services: WithServices, phone: Proof = None, name: Proof = None) -> dict[str, Any]:
     """The appointment, with what to bring."""
     return shown(find(services, code, phone, name), services)
 
 
-@router.patch("/{code}", responses=problems(404, 409))
+@router.patch("/{code}", responses=problems(404, 409), **traced())
 def move(code: str, body: MoveBody, services: WithServices) -> dict[str, Any]:
     """Take another slot and give this one back, or change nothing."""
     given = proof(body.phone, body.name)
@@ -102,20 +106,20 @@ def move(code: str, body: MoveBody, services: WithServices) -> dict[str, Any]:
     return shown(view, services)
 
 
-@router.delete("/{code}", responses=problems(404))
+@router.delete("/{code}", responses=problems(404), **traced())
 def cancel(code: str, services: WithServices, phone: Proof = None, name: Proof = None) -> dict[str, Any]:
     """Give the slot back; doing it twice is the same as once."""
     return shown(services.bookings.cancel(tidy(code), proof(phone, name), services.now()), services)
 
 
-@router.put("/{code}/waiting", responses=problems(404))
+@router.put("/{code}/waiting", responses=problems(404), **traced())
 def wait(code: str, body: WaitBody, services: WithServices) -> dict[str, Any]:
     """Be told when an earlier slot is freed at the same place; asked again, the moment alone changes."""
     given = proof(body.phone, body.name)
     return shown(services.bookings.wait(tidy(code), given, services.now(), body.earliest), services)
 
 
-@router.delete("/{code}/waiting", status_code=204, responses=problems(404))
+@router.delete("/{code}/waiting", status_code=204, responses=problems(404), **traced())
 def stop_waiting(code: str, services: WithServices, phone: Proof = None, name: Proof = None) -> None:
     """Be told no more; twice is the same as once."""
     services.bookings.stop_waiting(tidy(code), proof(phone, name))

@@ -147,7 +147,7 @@ def _visit_context(catalogue: Catalogue, dossier: Mapping[str, Situation]) -> di
         "certain": [visit_document_data(line) for line in found.certain],
         "uncertain": [visit_document_data(line) for line in found.uncertain],
         "others": [(each, _not_in(known, catalogue.of_partner(each.id))) for each in _by_name(catalogue)],
-        "chat": _chat(found.plans[0].procedure) if found.plans else "/",
+        "chat": _chat(found.plans[0].procedure) if found.plans else "/conversation",
         "room": len(found.plans) < MOST,
     }
 
@@ -194,7 +194,7 @@ def _not_in(known: Mapping[str, Any], procedures: Iterable[Procedure]) -> list[P
 
 
 def _chat(procedure: Procedure) -> str:
-    return "/?" + urlencode({"demarche": procedure.id}, safe="/")
+    return "/conversation?" + urlencode({"demarche": procedure.id}, safe="/")
 
 
 def _visit(dossier: Mapping[str, Situation]) -> str:

@@ -32,6 +32,10 @@ class MessageBody(BaseModel):
 
     text: str | None = None
     choice: str | None = Field(default=None, max_length=500)
+    id: str | None = Field(default=None, min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    """Made by who sends: the same message sent twice is answered once, with the same replies."""
+    simple: bool = False
+    """Whether to answer in simpler words."""
 
     @model_validator(mode="after")
     def one_of_both(self) -> "MessageBody":
@@ -83,7 +87,7 @@ async def send_message(
     choice = _choice(body.choice) if body.choice is not None else None
     pace.check(conversation)
     started = time.perf_counter()
-    replies = await engine.message(conversation, text=text, choice=choice)
+    replies = await engine.message(conversation, text=text, choice=choice, message_id=body.id, simple=body.simple)
     metrics.turns.observe(time.perf_counter() - started)
     return Answered(replies=replies, state=await engine.state(conversation))
 
@@ -100,6 +104,13 @@ async def find_conversation(conversation: ConversationId, engine: WithEngine) ->
         "turns": [_turn(turn) for turn in turns],
         "state": state.model_dump(),
     }
+
+
+@router.delete("/{conversation}/messages/last", response_model=Found, responses=problems(404))
+async def take_back(conversation: ConversationId, engine: WithEngine) -> dict[str, Any]:
+    """Undo the last message; refused where it booked, moved or cancelled an appointment."""
+    await engine.take_back(conversation)
+    return await find_conversation(conversation, engine)
 
 
 @router.delete("/{conversation}", status_code=204, responses=problems(404))

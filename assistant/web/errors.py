@@ -20,6 +20,8 @@ MEDIA_TYPE = "application/problem+json"
 
 TITLES = {
     400: "Demande illisible",
+    401: "Connexion nécessaire",
+    403: "Accès refusé",
     404: "Introuvable",
     405: "Action impossible ici",
     409: "Ce n'est plus possible",

@@ -10,8 +10,8 @@ from pyrate_limiter.buckets import RedisStateStore
 from redis import Redis, RedisError
 
 from assistant.errors import AssistantError, Refused
+from assistant.masks import mask
 from assistant.settings import Settings
-from assistant.web.masks import mask
 
 MAX_PACES = 10_000
 COMMAND_MARKS = re.compile(r"^[\s/\\／⁄∕]+")

@@ -12,18 +12,29 @@ from assistant.web.metrics import Metrics
 
 access = logging.getLogger("assistant.access")
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
+
+def content_security_policy(*embedding_sites: str) -> str:
+    """Nothing from elsewhere, nothing inline; shown in a frame by ourselves and these sites."""
+    framed_by = " ".join(["'self'", *embedding_sites])
+    return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-    ),
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {framed_by}"
+    )
+
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": content_security_policy(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+EMBEDDED = "/static/embed.js"
+"""What other sites load."""
 
 
 class Shell:
@@ -72,7 +83,12 @@ def route_of(scope: Scope) -> str:
 
 def _add_headers(scope: Scope, message: Message) -> None:
     headers = MutableHeaders(scope=message)
+    # X-Frame-Options knows no list of sites: where a page has a policy of its own, that one says who may frame it
+    own_policy = "Content-Security-Policy" in headers
     for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    if not scope["path"].startswith("/static/"):
-        headers.setdefault("Cache-Control", "no-store")
+        if not (own_policy and name == "X-Frame-Options"):
+            headers.setdefault(name, value)
+    if scope["path"] == EMBEDDED:
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    # a file is asked for again with its ETag: an upgrade must not leave an old script on a new page
+    headers.setdefault("Cache-Control", "no-cache" if scope["path"].startswith("/static/") else "no-store")

@@ -130,11 +130,14 @@ def _run(bookings: Bookings, slot: str, runner: int, barrier: Any) -> tuple[str,
         return slot, "failed", repr(error), []
 
 
-def book_until_killed(url: str, place: Place, plan: list[tuple[str, str]], log: str) -> None:
-    """Book (key, slot) after (key, slot), writing down each try and each answer heard; never ends by itself well."""
+def book_until_killed(url: str, place: Place, plan: list[tuple[str, str]], log: str, go: Any) -> None:
+    """Once told to go, book (key, slot) after (key, slot), writing down each try and each answer heard.
+
+    Never ends by itself well.
+    """
     bookings = make_bookings(Database(url), [place])
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.write(out, b"ready\n")
+    go.wait()
     for key, slot in plan:
         os.write(out, f"try {key} {slot}\n".encode())
         view = bookings.book(request(slot), key, NOW)

@@ -161,3 +161,8 @@ def test_a_number_alone_is_read_as_the_search_finds_it(departement: str) -> None
         phone, *where = contacts._search_phone(f" {written}\n", own) or ("", 0, 0)
         assert contacts._find_phone(f" {written}\n", departement) == (phone, *where)
         assert where == [1, 1 + len(written)]
+
+
+@pytest.mark.parametrize("proof", ["", " ", "Dupré", "monsieur", "06 39 98 00 01", "."])
+def test_an_appointment_without_a_name_is_proved_by_nothing(proof: str) -> None:
+    assert not proves(proof, "", None, "70")

@@ -1,11 +1,11 @@
 """Killing booking processes at random moments: what was acknowledged is there, once, and can be asked for again."""
 
 import multiprocessing
-import os
 import random
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -30,26 +30,35 @@ PLACE = make_place(hours=ALL_DAY, capacity=2)
 
 
 def run_and_kill(url: str, plans: list[list[tuple[str, str]]], logs: list[Path], chance: random.Random) -> None:
-    """Start a booker for each plan, wait until all have begun, kill each one at a moment of its own."""
+    """Start a booker for each plan, and kill each one at a moment of its own."""
     context = multiprocessing.get_context("forkserver")
     # imported once, in a process that never opened a database: the bookers start at once
     context.set_forkserver_preload(["__main__", "tests.booking.booking_world"])
+    # together: who began alone would have booked its whole plan before the last one is there
+    go = context.Barrier(len(plans))
     bookers = [
-        context.Process(target=book_until_killed, args=(url, PLACE, plan, str(log)))
+        context.Process(target=book_until_killed, args=(url, PLACE, plan, str(log), go))
         for plan, log in zip(plans, logs, strict=True)
     ]
     for booker in bookers:
         booker.start()
-    patience = time.monotonic() + STARTED_WITHIN
-    while not all(log.exists() and "ok " in log.read_text() for log in logs):
-        assert time.monotonic() < patience, "the bookers do not start"
-        time.sleep(0.02)
-    for booker in bookers:
-        time.sleep(chance.uniform(0.005, 0.15))
-        os.kill(booker.pid or 0, signal.SIGKILL)
+    _kill_each(bookers, logs, chance)
     for booker in bookers:
         booker.join(20)
         assert booker.exitcode == -signal.SIGKILL, "it had finished before it was killed: give it more to do"
+
+
+def _kill_each(bookers: list[Any], logs: list[Path], chance: random.Random) -> None:
+    """Each within a third of a second of its first answer: the database may serve one of them long before another."""
+    patience, dies_at = time.monotonic() + STARTED_WITHIN, dict[int, float]()
+    while len(dies_at) < len(bookers) or any(booker.is_alive() for booker in bookers):
+        assert time.monotonic() < patience, "the bookers do not start"
+        for number, (booker, log) in enumerate(zip(bookers, logs, strict=True)):
+            if number not in dies_at and log.exists() and "ok " in log.read_text():
+                dies_at[number] = time.monotonic() + chance.uniform(0.005, 0.3)
+            if dies_at.get(number, patience) <= time.monotonic() and booker.is_alive():
+                booker.kill()
+        time.sleep(0.005)
 
 
 def read_log(log: Path) -> tuple[dict[str, str], dict[str, str]]:

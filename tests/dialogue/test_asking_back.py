@@ -1,8 +1,11 @@
 """Which one is meant: a question that can be read aloud; and what is not ours, with a way on."""
 
+from typing import Any
+
 import pytest
 
 from actions.answers import misleading_word
+from actions.bridge import Conversation
 from assistant.app import Services
 from assistant.nlu.languages import SPOKEN
 from tests.dialogue.conftest import Understood
@@ -164,3 +167,60 @@ async def test_the_word_that_misled_is_named_with_what_it_means_here(person: Per
 def test_the_most_telling_word_is_the_one_that_misled(text: str, word: str | None) -> None:
     """As it was written; "aide" only where nothing else is there."""
     assert misleading_word(text) == word
+
+
+async def test_of_several_topics_the_first_of_each_is_proposed_first(
+    person: Person, understood: Understood, services: Services
+) -> None:
+    """ "A letter, it speaks of the rent": neither topic pushes the other out."""
+    first, second = [name for name in services.topics if len(services.topics[name]) > 2][:2]
+    await person.says(
+        understood("une lettre, ça parle de loyer", "clarifier", sub=first, topics=[first, second], asked_for=0.0)
+    )
+    offered = [choice.id for choice in person.offered]
+    expected = [
+        services.topics[first][0],
+        services.topics[second][0],
+        services.topics[first][1],
+        services.topics[second][1],
+    ]
+    assert offered[:3] == list(dict.fromkeys(expected))[:3]
+
+
+async def test_after_a_partner_was_named_what_may_be_its_procedure_is_one(
+    person: Person, understood: Understood
+) -> None:
+    """Taken alone it is out of scope; as the answer to "de quoi s'agit-il exactement ?" it is not."""
+    doubtful = {"candidates": {"caf/dette_reclamation": 0.9}, "asked_for": 0.3}
+    await person.says(understood("c'est la caf", "clarifier", sub="caf"))
+    await person.says(understood("ils en veulent à mes sous", "hors_perimetre", sub="politique", **doubtful))
+    assert (await person.state()).procedures == ["caf/dette_reclamation"]
+
+
+@pytest.mark.parametrize("doubt", [{"asked_for": 0.1}, {"candidates": {"retraite/demande": 0.9}}, {"candidates": {}}])
+async def test_what_is_surely_not_ours_stays_refused(
+    person: Person, understood: Understood, doubt: dict[str, Any]
+) -> None:
+    triage = {"candidates": {"caf/dette_reclamation": 0.9}, "asked_for": 0.3} | doubt
+    await person.says(understood("c'est la caf", "clarifier", sub="caf"))
+    await person.says(understood("et la météo ?", "hors_perimetre", sub="meteo_loisirs", **triage))
+    assert (await person.state()).procedures == []
+
+
+async def test_without_a_partner_it_is_refused(person: Person, understood: Understood) -> None:
+    doubtful = {"candidates": {"caf/dette_reclamation": 0.9}, "asked_for": 0.3}
+    await person.says(understood("ils en veulent à mes sous", "hors_perimetre", sub="politique", **doubtful))
+    assert (await person.state()).procedures == []
+
+
+async def test_in_an_emergency_what_is_unclear_is_about_it(
+    person: Person, understood: Understood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await person.says("mon mari me frappe")
+    unclear = understood("personne ne décroche", "robot")
+    monkeypatch.setattr(Conversation, "confidence", 0.3)
+    await person.says(unclear)
+    assert person.kinds == ["emergency"]
+    monkeypatch.setattr(Conversation, "confidence", 0.9)
+    await person.says(unclear)
+    assert person.kinds == ["text"]

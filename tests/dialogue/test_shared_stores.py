@@ -125,7 +125,7 @@ async def test_the_first_message_after_postgresql_drops_its_connections_is_not_l
     url = engines[0]._settings.database_url
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     question, answer = person.offered[1].id.split(".")
     await person.says("la deuxième")

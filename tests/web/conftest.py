@@ -6,6 +6,8 @@ import re
 import secrets
 import shutil
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.app import Services, current
 from assistant.booking.appointments import AppointmentView, BookingRequest
@@ -25,8 +28,11 @@ from assistant.dialogue.replies import Choice, Reply, State, Triage, Turn
 from assistant.directory.wording import place_data
 from assistant.errors import NotFound, Refused, Unavailable
 from assistant.settings import Settings
+from assistant.storage.tables import Conversation
 from assistant.web.app import create_app
 
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
@@ -83,32 +89,56 @@ class StandIn:
     fails_with: Exception | None = None
     slow: float = 0
     turns: dict[str, list[Turn]] = field(default_factory=dict)
+    answered: dict[str | None, list[Reply]] = field(default_factory=dict)
     offered: dict[str, str | None] = field(default_factory=dict)
 
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
 
-    async def open(self) -> tuple[str, list[Reply]]:
+    async def open(self, channel: str = "web") -> tuple[str, list[Reply]]:
         self._require_ready()
-        conversation = secrets.token_urlsafe(24)
+        conversation, now = secrets.token_urlsafe(24), current().now()
+        row = Conversation(id=conversation, started_at=now, last_message_at=now, turns=0, channel=channel)
+        with current().database.write() as session:
+            session.add(row)
         welcome = Reply(text="Bonjour. Je suis un assistant automatique.\nDites-moi votre démarche.")
         self.turns[conversation] = [Turn(author="assistant", reply=welcome)]
         return conversation, [welcome]
 
-    async def message(self, conversation: str, *, text: str | None = None, choice: str | None = None) -> list[Reply]:
+    async def message(
+        self,
+        conversation: str,
+        *,
+        text: str | None = None,
+        choice: str | None = None,
+        message_id: str | None = None,
+        simple: bool = False,
+    ) -> list[Reply]:
         self._require_ready()
         if conversation not in self.turns:
             raise NotFound("Cette conversation n'existe plus. Commencez une nouvelle conversation.")
         if self.fails_with:
             raise self.fails_with
         await asyncio.sleep(self.slow)
+        if message_id in self.answered:
+            return self.answered[message_id]
         self.heard.append(text or choice or "")
         replies = self._choice(conversation, choice) if choice else self._text(text or "")
         said = self.turns[conversation]
-        said.append(Turn(author="person", text=text or choice or ""))
+        offered = {c.id: c.label for turn in said if turn.reply for c in turn.reply.choices}
+        said.append(Turn(author="person", text=text or offered.get(choice or "", choice or "")))
         said.extend(Turn(author="assistant", reply=reply) for reply in replies)
+        if message_id:
+            self.answered[message_id] = replies
         return replies
+
+    async def take_back(self, conversation: str) -> None:
+        said = await self.history(conversation)
+        last = max((n for n, turn in enumerate(said) if turn.author == "person"), default=None)
+        if last is None:
+            raise Refused("Il n'y a rien à reprendre : vous n'avez encore rien dit.")
+        del said[last:]
 
     async def state(self, conversation: str) -> State:
         return State(procedures=[PROCEDURE], situation={}, commune="Lure", step="documents")
@@ -125,7 +155,13 @@ class StandIn:
 
     async def triage(self, text: str) -> Triage:
         self._require_ready()
-        return Triage(kind="procedure", labels=[PROCEDURE], confidence=0.9)
+        first = {"id": PROCEDURE, "title": "Permis perdu ou volé", "partner": "interieur", "confidence": 0.9}
+        return Triage(
+            kind="procedure",
+            labels=[PROCEDURE],
+            candidates=[first | {"because": text.split()[:2]}],
+            confidence=0.9,
+        )
 
     def _require_ready(self) -> None:
         if self.problem or not self.ready:
@@ -142,9 +178,9 @@ class StandIn:
                 )
             ]
         if re.search("quelqu'un", text):
-            return [Reply(kind="handoff", text="Voici qui appeler.", data={"places": _places(services)})]
+            return [Reply(kind="handoff", text="Voici qui appeler.", data=_places(services))]
         if re.search("Lure|rendez-vous", text):
-            return [Reply(kind="places", text="Le plus proche :", data={"places": _places(services)}), _slots(services)]
+            return [Reply(kind="places", text="Le plus proche :", data=_places(services)), _slots(services)]
         if re.search("permis", text):
             return _documents(services, {})
         return [Reply(text=f"Vous avez dit : {text}", choices=(Choice(id="/permis", label="Permis perdu"),))]
@@ -166,15 +202,18 @@ def _documents(services: Services, situation: dict[str, str]) -> list[Reply]:
     replies = [Reply(kind="documents", text="Voici ce qu'il faut apporter.", data=procedure_data(found))]
     if found.question:
         choices = tuple(Choice(id=c.id, label=c.label) for c in found.question.choices)
-        replies.append(Reply(kind="question", text=found.question.text, choices=choices))
+        data = {"left": len(found.open_questions)}
+        replies.append(Reply(kind="question", text=found.question.text, choices=choices, data=data))
     return replies
 
 
-def _places(services: Services) -> list[dict[str, Any]]:
+def _places(services: Services) -> dict[str, Any]:
     lure = services.directory.search("Lure").matches[0].commune
-    return [
-        place_data(near, services.now(), services.directory.data_date) for near in services.directory.nearest(lure, 3)
-    ]
+    near = services.directory.nearest(lure, 3)
+    return {
+        "places": [place_data(each, services.now(), services.directory.data_date) for each in near],
+        "origin": {"name": lure.name, "latitude": lure.point.latitude, "longitude": lure.point.longitude},
+    }
 
 
 def _slots(services: Services) -> Reply:
@@ -268,3 +307,47 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def address(settings: Settings, engine: Any, free_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A real server on a free port."""
+    fixed = Services.now(None)  # type: ignore[arg-type]
+    monkeypatch.setattr(Services, "now", lambda self: fixed)
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings, engine=engine), port=free_port, ws="none", log_level="error")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{free_port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A telephone; the test fails on a script error, a blocked resource or a request to another site."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="fr-FR", base_url=address)
+    page, wrong = context.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
+    page.on("request", lambda request: wrong.append(request.url) if not request.url.startswith(address) else None)
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def opened(page: Page) -> Page:
+    """The conversation's page, before anything was said."""
+    page.goto("/conversation")
+    expect(page.get_by_label("Votre message")).to_be_visible()
+    return page
+
+
+def say(page: Page, text: str) -> None:
+    """Type and send."""
+    page.get_by_label("Votre message").fill(text)
+    page.get_by_role("button", name="Envoyer").click()

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from assistant.masks import MASK, mask
 from assistant.web.gate import plain
-from assistant.web.masks import MASK, mask
 
 NIRS = (
     "1 84 05 75 123 456 78",

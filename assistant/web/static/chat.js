@@ -1,205 +1,209 @@
-// <assistant-chat>: the conversation, kept over a reload by its id in sessionStorage.
+// The conversation without reloading the page: forms are sent by fetch and the server's own HTML is put in place.
+// Nothing is lost on the way: what could not be sent waits, with its number, and is answered once.
 
-import { call, Problem } from "./api.js";
-import { bubble } from "./bubbles.js";
-import { button, make } from "./dom.js";
+import { send, Problem } from "./send.js";
 import "./print.js";
+import "./voice.js";
 
-const KEPT = "assistant.conversation";
-const PATH = "/api/conversations";
-const EXPIRED = "La conversation précédente est terminée. En voici une nouvelle.";
+const chat = document.getElementById("chat");
+const log = chat.querySelector(".log");
+const status = chat.querySelector(".status");
+const alert = chat.querySelector(".alert");
+const field = chat.querySelector("textarea");
+const WAITING = "assistant.waiting";
+const TICKED = "assistant.ticked";
+const tabs = "BroadcastChannel" in window ? new BroadcastChannel("assistant") : null;
+const PREPARING = "L'assistant prépare sa réponse…";
+const WAITS = "Pas de connexion. Votre message partira tout seul dès qu'elle revient.";
+let busy = false;
+let queued = false;
+let current = Promise.resolve();
 
-// private browsing may refuse storage: the conversation then ends with the page
-const store = {
-  read: () => { try { return sessionStorage.getItem(KEPT); } catch { return null; } },
-  write: (id) => { try { id ? sessionStorage.setItem(KEPT, id) : sessionStorage.removeItem(KEPT); } catch { /* see above */ } },
+// private browsing may refuse storage: what waits then ends with the page
+const kept = {
+  read: (name) => { try { return JSON.parse(sessionStorage.getItem(name)); } catch { return null; } },
+  write: (name, value) => { try { value ? sessionStorage.setItem(name, JSON.stringify(value)) : sessionStorage.removeItem(name); } catch { /* see above */ } },
 };
 
-class AssistantChat extends HTMLElement {
-  connectedCallback() {
-    this.log = this.querySelector(".log");
-    this.status = this.querySelector(".status");
-    this.alert = this.querySelector(".alert");
-    this.form = this.querySelector("form");
-    this.field = this.querySelector("textarea");
-    this.examples = this.querySelector(".examples");
-    this.context = { choose: (id, label, taken) => this.choose(id, label, taken), places: new Map(), conversation: null };
-    this.busy = false;
-    this.listen();
-    this.begin();
-  }
+const element = (html) => new DOMParser().parseFromString(html, "text/html").body;
+const say = (text) => { if (status.textContent !== text) status.textContent = text; };
+const complain = (text) => { alert.textContent = text; };
 
-  /** The conversation, then what the address asked for ("/?demarche=caf/rsa"): once, a reload must not ask again. */
-  async begin() {
-    await this.resume();
-    const { first } = this.dataset;
-    if (!first || !this.context.conversation) return;
-    history.replaceState(null, "", location.pathname);
-    await this.send({ text: first });
-  }
+/** One thing at a time: a second press while the first is on its way does nothing. */
+function during(work) {
+  if (!busy) current = alone(work);
+  return current;
+}
 
-  listen() {
-    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.sendField(); });
-    this.field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.sendField(); }
-    });
-    this.field.addEventListener("input", () => this.checkLength());
-    for (const example of this.examples.querySelectorAll("button")) example.addEventListener("click", () => this.send({ text: example.textContent }));
-    const tools = { restart: () => this.send({ text: "Recommencer" }), human: () => this.send({ text: "Parler à quelqu'un" }), erase: () => this.erase() };
-    for (const tool of this.querySelectorAll("[data-tool]")) tool.addEventListener("click", tools[tool.dataset.tool]);
-  }
+/** Taking back an answer that is still on its way: done once it is there. */
+async function afterwards(work) {
+  if (queued) return;
+  queued = true;
+  await current;
+  queued = false;
+  await during(work);
+}
 
-  async resume() {
-    const kept = store.read();
-    if (!kept) return this.open();
-    await this.during(async () => {
-      try {
-        const found = await call("GET", `${PATH}/${encodeURIComponent(kept)}`, null, (text) => this.say(text));
-        this.context.conversation = kept;
-        for (const turn of found.turns) turn.author === "person" ? this.addPerson(turn.text) : this.addReplies([turn.reply]);
-        this.examples.hidden = found.turns.some((turn) => turn.author === "person" || turn.reply?.choices?.length);
-        this.log.lastElementChild?.scrollIntoView({ block: "end" });
-      } catch (problem) {
-        if (problem.status !== 404) throw problem;
-        await this.openNow();
-      }
-    });
-  }
-
-  open() {
-    return this.during(() => this.openNow());
-  }
-
-  async openNow(notice = "") {
-    const opened = await call("POST", PATH, null, (text) => this.say(text));
-    this.context.conversation = opened.conversation;
-    store.write(opened.conversation);
-    if (notice) this.addReplies([{ kind: "text", text: notice }]);
-    this.addReplies(opened.replies);
-    // a welcome with choices of its own makes the examples one list too many
-    this.examples.hidden = opened.replies.some((reply) => reply.choices?.length);
-  }
-
-  /** One thing at a time: a second click while the first is on its way does nothing. */
-  async during(work) {
-    if (this.busy) return;
-    this.busy = true;
-    this.alert.textContent = "";
-    this.setAttribute("aria-busy", "true");
-    try {
-      await work();
-    } catch (problem) {
-      this.fail(problem);
-    } finally {
-      this.busy = false;
-      this.removeAttribute("aria-busy");
-      this.say("");
-    }
-  }
-
-  sendField() {
-    const text = this.field.value.trim();
-    if (text && this.checkLength() && !this.busy) this.send({ text }, text, true);
-  }
-
-  choose(id, label, taken) {
-    return this.send({ choice: id }, label, false, taken);
-  }
-
-  send(body, shown = body.text, fromField = false, taken = null) {
-    return this.during(async () => {
-      const asked = this.addPerson(shown);
-      if (fromField) this.field.value = "";
-      taken?.classList.add("taken");
-      this.say("L'assistant prépare sa réponse…");
-      try {
-        await this.turn(body);
-        if (taken) taken.disabled = true;
-        this.examples.hidden = true;
-      } catch (problem) {
-        taken?.classList.remove("taken");
-        this.keep(asked, body, shown, fromField, problem);
-        throw problem;
-      }
-    });
-  }
-
-  async turn(body) {
-    const path = () => `${PATH}/${encodeURIComponent(this.context.conversation)}/messages`;
-    try {
-      if (!this.context.conversation) await this.openNow();
-      this.answer(await call("POST", path(), body, (text) => this.say(text)));
-    } catch (problem) {
-      if (problem.status !== 404) throw problem;
-      await this.openNow(EXPIRED);
-      if (body.text) this.answer(await call("POST", path(), body));
-    }
-  }
-
-  answer({ replies }) {
-    const shown = this.addReplies(replies);
-    // a taken button is disabled and loses the focus: give it to the answer, never to the field (it opens the keyboard)
-    if (document.activeElement !== this.field) shown.focus({ preventScroll: true });
-    shown.previousElementSibling?.scrollIntoView({ block: "start" });
-  }
-
-  /** What was not sent is given back: in the field where it was typed, as a button otherwise. */
-  keep(asked, body, shown, fromField, problem) {
-    asked.firstElementChild.classList.add("failed");
-    if (fromField) {
-      asked.remove();
-      if (!this.field.value) this.field.value = shown;
-    } else if (problem.status === 0 || problem.status >= 429) {
-      const again = button("Renvoyer", "", () => { asked.remove(); this.send(body, shown); });
-      asked.append(again);
-    }
-  }
-
-  async erase() {
-    if (!window.confirm("Effacer toute la conversation ? Vos rendez-vous pris sont gardés : notez bien leur code.")) return;
-    await this.during(async () => {
-      if (this.context.conversation) {
-        await call("DELETE", `${PATH}/${encodeURIComponent(this.context.conversation)}`).catch((problem) => {
-          if (problem.status !== 404) throw problem;
-        });
-      }
-      store.write(null);
-      this.log.replaceChildren();
-      this.context.places.clear();
-      await this.openNow("Votre conversation est effacée.");
-      this.field.focus();
-    });
-  }
-
-  addPerson(text) {
-    const turn = make("div", "turn person", make("div", "bubble", make("span", "said", "Vous : "), text));
-    this.log.append(turn);
-    turn.scrollIntoView({ block: "nearest" });
-    return turn;
-  }
-
-  addReplies(replies) {
-    const turn = make("div", "turn assistant", make("span", "said", "Assistant : "), replies.map((reply) => bubble(reply, this.context)));
-    turn.tabIndex = -1;
-    this.log.append(turn);
-    return turn;
-  }
-
-  checkLength() {
-    const limit = Number(this.dataset.limit);
-    const over = this.field.value.length - limit;
-    this.alert.textContent = over > 0 ? `Message trop long de ${over} caractères : dites l'essentiel en une ou deux phrases.` : "";
-    return over <= 0;
-  }
-
-  say(text) {
-    if (this.status.textContent !== text) this.status.textContent = text;
-  }
-
-  fail(problem) {
-    this.alert.textContent = problem instanceof Problem ? problem.message : "Une erreur s'est produite. Rechargez la page.";
+async function alone(work) {
+  busy = true;
+  complain("");
+  chat.setAttribute("aria-busy", "true");
+  try {
+    await work();
+  } catch (problem) {
+    complain(problem instanceof Problem ? problem.message : "Une erreur s'est produite. Rechargez la page.");
     if (!(problem instanceof Problem)) console.error(problem);
+  } finally {
+    busy = false;
+    chat.removeAttribute("aria-busy");
+    say("");
   }
 }
 
-customElements.define("assistant-chat", AssistantChat);
+function turn(fields, shown, button) {
+  return during(async () => {
+    const asked = personSaid(shown);
+    button?.classList.add("taken");
+    const message = { ...fields, envoi: crypto.randomUUID?.() ?? String(Date.now()) + Math.random().toString(16).slice(2) };
+    kept.write(WAITING, { message, shown });
+    await deliver(message, asked, button);
+  });
+}
+
+/** Until it is answered or refused: a network that is down is waited for. */
+async function deliver(message, asked, button) {
+  say(PREPARING);
+  try {
+    const answer = await send("/conversation", message, { onWait: say, onOffline: () => { asked.firstElementChild.classList.add("waiting"); say(WAITS); } });
+    kept.write(WAITING, null);
+    show(answer, asked);
+    if (button) button.disabled = true;
+  } catch (problem) {
+    kept.write(WAITING, null);
+    button?.classList.remove("taken");
+    asked.remove();
+    if (message.text && !field.value) field.value = message.text;
+    throw problem;
+  }
+}
+
+function show(answer, asked) {
+  const rows = [...element(answer.html).children];
+  if (answer.conversation === log.dataset.conversation) asked.replaceWith(...rows);
+  else log.replaceChildren(...rows);
+  belongsTo(answer.conversation);
+  document.getElementById("premier")?.remove();
+  tickAgain();
+  const last = rows.at(-1);
+  // a taken button is disabled and loses the focus: give it to the answer, never to the field (it opens the keyboard)
+  if (document.activeElement !== field) last.focus({ preventScroll: true });
+  (rows.at(-2) ?? last).scrollIntoView({ block: "start" });
+  chat.dispatchEvent(new CustomEvent("answered", { detail: last }));
+  tabs?.postMessage("said");
+}
+
+function personSaid(text) {
+  const said = document.createElement("div");
+  said.className = "turn person";
+  const bubble = document.createElement("div");
+  bubble.className = "bubble";
+  bubble.textContent = text;
+  said.append(bubble);
+  log.append(said);
+  said.scrollIntoView({ block: "nearest" });
+  return said;
+}
+
+/** The conversation's id in every form: a frame may have no cookie to find it by. */
+function belongsTo(conversation) {
+  if (!conversation || conversation === log.dataset.conversation) return;
+  log.dataset.conversation = conversation;
+  document.getElementById("accueil").hidden = true;
+  document.getElementById("aide").className = "said"; // room for the answers; a screen reader still says it
+  for (const input of chat.querySelectorAll('input[name="conversation"]')) input.value = conversation;
+  for (const tool of chat.querySelectorAll(".tools > form[hidden], .tools > details[hidden]")) tool.hidden = false;
+}
+
+/** Make the log what the server has, touching only what differs: a screen reader hears what is new. */
+function agree(html) {
+  const rows = [...element(html).children];
+  while (log.children.length > rows.length) log.lastElementChild.remove();
+  const last = log.children.length - 1;
+  const before = log.children[last];
+  if (before && (before.textContent !== rows[last].textContent || before.querySelector(".taken"))) before.replaceWith(rows[last]);
+  log.append(...rows.slice(last + 1));
+  tickAgain();
+}
+
+async function refresh(path = location.pathname) {
+  const found = await send(path, null, { onWait: say });
+  agree(found.html);
+  belongsTo(found.conversation);
+}
+
+chat.addEventListener("submit", (event) => {
+  const form = event.target;
+  const pressed = event.submitter;
+  const fields = Object.fromEntries(new FormData(form, pressed));
+  if (form.matches("[data-turn]")) {
+    event.preventDefault();
+    if (pressed?.name === "choice") turn({ ...fields }, pressed.textContent.trim(), pressed);
+    else if (pressed?.name === "text") turn({ ...fields }, pressed.value);
+    else sendField(fields);
+  } else if (form.matches("[data-log]")) {
+    event.preventDefault();
+    afterwards(() => agreeAfter(form.getAttribute("action"), fields));
+  } else if (form.matches("[data-in-place]")) {
+    event.preventDefault();
+    during(async () => { form.closest("details").replaceWith(...element((await send(form.getAttribute("action"), fields)).html).children); });
+  }
+});
+
+async function agreeAfter(path, fields) {
+  agree((await send(path, fields)).html);
+  log.lastElementChild?.scrollIntoView({ block: "nearest" });
+  tabs?.postMessage("said");
+}
+
+function sendField(fields) {
+  const text = field.value.trim();
+  if (!text || !fits() || busy) return;
+  field.value = "";
+  turn({ ...fields, text }, text);
+}
+
+function fits() {
+  const over = field.value.length - Number(chat.dataset.limit);
+  complain(over > 0 ? `Message trop long de ${over} caractères : dites l'essentiel en une ou deux phrases.` : "");
+  return over <= 0;
+}
+
+field.addEventListener("input", fits);
+field.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); field.form.requestSubmit(); }
+});
+
+// documents ticked stay ticked over a reload, on this tab only
+log.addEventListener("change", ({ target }) => {
+  if (!target.dataset.document) return;
+  const ticked = new Set(kept.read(TICKED) ?? []);
+  target.checked ? ticked.add(target.dataset.document) : ticked.delete(target.dataset.document);
+  kept.write(TICKED, [...ticked]);
+});
+function tickAgain() {
+  const ticked = new Set(kept.read(TICKED) ?? []);
+  for (const box of log.querySelectorAll("[data-document]")) box.checked = box.checked || ticked.has(box.dataset.document);
+}
+
+for (const form of chat.querySelectorAll('form[action$="/effacer"]')) form.addEventListener("submit", () => { kept.write(TICKED, null); kept.write(WAITING, null); });
+tabs?.addEventListener("message", () => { if (!busy) refresh().catch(() => {}); });
+window.addEventListener("keydown", (event) => { if (event.key === "Escape" && parent !== window) parent.postMessage({ assistant: "close" }, "*"); });
+
+async function begin() {
+  tickAgain();
+  if ("loading" in chat.dataset) await during(() => refresh());
+  const waiting = kept.read(WAITING);
+  if (waiting) await during(() => deliver({ ...waiting.message, conversation: log.dataset.conversation || waiting.message.conversation }, personSaid(waiting.shown)));
+  else if (log.lastElementChild) log.lastElementChild.scrollIntoView({ block: "nearest" });
+}
+begin();

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 MASK = "[numéro masqué]"
 GAP = r"[\s.\-_/‐‑‒–—·]{0,3}"
-STARTS = re.compile(r"(?<![0-9])\+?[0-9]|(?<![0-9A-Za-z])[A-Za-z]{2}\s?[0-9]{2}")
+# an IBAN of ours is found even glued to a word: "ibanFR76 …"
+STARTS = re.compile(r"(?<![0-9])\+?[0-9]|(?<![0-9A-Za-z])[A-Za-z]{2}\s?[0-9]{2}|(?:FR|MC|fr|mc)\s?[0-9]{2}")
 PHONE = re.compile(
     rf"(?:(?:\+|00){GAP}(?:33|262|590|594|596){GAP}(?:\(0\)|0)?|0){GAP}[1-9](?:{GAP}[0-9]){{8}}(?![0-9])"
     r"|\+\s?[0-9]{1,3}(?:[\s.\-]?[0-9]){5,12}(?![0-9])"
@@ -47,7 +48,8 @@ def _parts(text: str) -> Iterator[str]:
         if end and not phone:
             yield text[kept:start] + MASK
             kept = end
-        position = end or _next_group(text, start)
+        # letters that begin no IBAN may be glued to a number: "numéro1 84 05 …"
+        position = end or (start + 1 if text[start].isalpha() else _next_group(text, start))
     yield text[kept:]
 
 
