@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from assistant.booking.appointments import Bookings
+from assistant.booking.feedback import Feedback
 from assistant.booking.repair import Repair
 from assistant.catalogue.loader import Catalogue, load
 from assistant.catalogue.topics import Topics, load_topics
@@ -14,7 +15,14 @@ from assistant.directory.directory import Directory
 from assistant.directory.editing import TimetableEditor
 from assistant.directory.importer import ensure_sample
 from assistant.directory.models import Place
+from assistant.privacy.pseudonyms import Pseudonyms
 from assistant.settings import Settings
+from assistant.staff.accounts import Accounts
+from assistant.staff.audit import AuditLog
+from assistant.staff.calls import Calls
+from assistant.staff.learning import Learning
+from assistant.staff.sessions import Sessions
+from assistant.staff.visits import Visits
 from assistant.storage.database import Database
 
 
@@ -29,6 +37,14 @@ class Services:
     bookings: Bookings = field(init=False)
     repair: Repair = field(init=False)
     timetables: TimetableEditor = field(init=False)
+    feedback: Feedback = field(init=False)
+    accounts: Accounts = field(init=False)
+    sessions: Sessions = field(init=False)
+    audit: AuditLog = field(init=False)
+    visits: Visits = field(init=False)
+    calls: Calls = field(init=False)
+    pseudonyms: Pseudonyms = field(init=False)
+    learning: Learning = field(init=False)
     _directory: Directory | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -36,6 +52,14 @@ class Services:
         self.bookings = Bookings(self.database, self._place, self.settings)
         self.repair = Repair(self.bookings.desk, lambda: self.directory)
         self.timetables = TimetableEditor(self.database)
+        self.feedback = Feedback(self.database, self.bookings)
+        self.accounts = Accounts(self.database)
+        self.sessions = Sessions(self.database, self.accounts)
+        self.audit = AuditLog(self.database)
+        self.visits = Visits(self.database, self._place)
+        self.calls = Calls(self.database)
+        self.pseudonyms = Pseudonyms(lambda: self.directory, self.settings.nlu_data_dir)
+        self.learning = Learning(self.database, self.pseudonyms.hide, self.catalogue.procedures.__contains__)
 
     @classmethod
     def open(cls, settings: Settings) -> "Services":

@@ -13,14 +13,21 @@ from assistant.catalogue.cli import app as catalogue_app
 from assistant.directory.cli import app as import_app
 from assistant.errors import AssistantError
 from assistant.logs import configure
+from assistant.privacy.cli import erase, export, purge
 from assistant.quality.cli import app as quality_app
+from assistant.quality.learned import app as learned_app
 from assistant.settings import Settings
+from assistant.staff.cli import app as users_app
 
 app = typer.Typer(help="L'assistant des France services.", no_args_is_help=True, pretty_exceptions_show_locals=False)
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(import_app, name="import")
 app.add_typer(place_app, name="place")
 app.add_typer(quality_app, name="quality")
+app.add_typer(users_app, name="users")
+app.add_typer(learned_app, name="learned")
+for privacy_command in (purge, erase, export):
+    app.command()(privacy_command)
 console = Console(stderr=True)
 
 

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     model_path: Path | None = None
     """A trained Rasa model; none is the newest in `state_dir/models`."""
 
+    embedding_sites: tuple[str, ...] = ()
+    """Sites that may show the widget, as a JSON list: ["https://www.mairie.example"]."""
+
     max_message_chars: int = 1000
     max_turns: int = 150
     """Past this many turns a conversation is handed to a person: each turn costs more than the last."""
@@ -63,6 +66,14 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Where trained models are kept."""
         return self.state_dir / "models"
+
+    privacy_contact: str = ""
+    """Whom to write to about personal data, shown on the page about it; empty: the nearest France services."""
+
+    oidc_issuer: str = ""
+    """Address of an OpenID provider for the people of the counters, ProConnect for one; empty: local accounts only."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
 
     smtp_host: str = ""
     """Empty: e-mails are written to `outbox`, not sent."""

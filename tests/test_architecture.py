@@ -14,6 +14,8 @@ BELOW = {
     "catalogue": {"storage"},
     "directory": {"storage"},
     "booking": {"storage", "directory", "catalogue"},
+    "staff": {"storage", "directory", "catalogue", "booking"},
+    "privacy": {"storage", "directory", "catalogue", "booking", "staff"},
 }
 """Domain packages and the packages each may import, beside the modules at the root of `assistant`."""
 

@@ -6,7 +6,17 @@ Instants are UTC and zone-aware in Python; distances and coordinates are WGS84 d
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, Index, MetaData, String, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -304,3 +314,44 @@ class Conversation(Base):
     started_at: Mapped[datetime]
     last_message_at: Mapped[datetime]
     turns: Mapped[int] = mapped_column(default=0)
+    channel: Mapped[str] = mapped_column(String(10), default="web")
+    """`web`, `phone` or `counter`: who types."""
+    procedures: Mapped[list[Any]] = mapped_column(default=list)
+    """What it was about so far, for the figures."""
+    departement: Mapped[str] = mapped_column(String(3), default="")
+    """Of the commune that was given; empty where none was."""
+    shared: Mapped[bool] = mapped_column(default=False)
+    """Whether the person agreed that the agent who receives them reads it."""
+
+
+class Opinion(Base):
+    """Whether the documents shown in a conversation helped; said again, the last word holds. Erased with the conversation."""
+
+    __tablename__ = "opinion"
+    __table_args__ = (UniqueConstraint("conversation", "procedure"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    procedure: Mapped[str] = mapped_column(String(100))
+    helpful: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(String(30))
+    """One of `booking.feedback.REASONS`, where it did not help."""
+    said_at: Mapped[datetime]
+
+
+class Outcome(Base):
+    """What became of a procedure at the counter, as the person and as the agent say it: one row each."""
+
+    __tablename__ = "outcome"
+    __table_args__ = (
+        UniqueConstraint("appointment_id", "procedure", "said_by"),
+        CheckConstraint("outcome IN ('resolved', 'to_continue', 'redirected', 'absent')", "known"),
+        CheckConstraint("said_by IN ('person', 'agent')", "said_by"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"))
+    procedure: Mapped[str] = mapped_column(String(100))
+    said_by: Mapped[str] = mapped_column(String(10))
+    outcome: Mapped[str] = mapped_column(String(20))
+    said_at: Mapped[datetime]

@@ -110,10 +110,10 @@ def writers(state: Path, logs: dict[str, Path]) -> Iterator[None]:
     with opened(state) as database:
         slots = [slot.id for slot in make_bookings(database, [PLACE]).slots(PLACE, 15, NOW)]
     IN_ONE_GO.set_forkserver_preload(["__main__", "tests.booking.booking_world", "tests.storage.storage_world"])
-    url = settings_in(state).database
+    url, go = settings_in(state).database, IN_ONE_GO.Barrier(2)
     processes = [
         IN_ONE_GO.Process(
-            target=book_until_killed, args=(url, PLACE, [(f"{n}-{s}", s) for s in slots], str(logs[f"book{n}"]))
+            target=book_until_killed, args=(url, PLACE, [(f"{n}-{s}", s) for s in slots], str(logs[f"book{n}"]), go)
         )
         for n in range(2)
     ] + [IN_ONE_GO.Process(target=talk_until_killed, args=(str(state), str(logs["talk"])))]

@@ -75,6 +75,13 @@ KEY = {"key": "k", "body_hash": "0" * 64, "appointment_id": 1, "created_at": AT}
 ROWS = {"place": PLACE, "appointment": APPOINTMENT, "occupation": OCCUPATION, "idempotency_key": KEY}
 """One row of each table that a booking needs, as version 0001 had them."""
 
+OUTCOME = {"appointment_id": 1, "procedure": "caf/rsa", "said_by": "person", "outcome": "resolved", "said_at": AT}
+ACCOUNT = {"id": 1, "login": "a", "name": "A", "role": "agent", "active": True, "created_at": AT}
+OWNER = ACCOUNT | {"id": 2, "login": "b"}
+SCOPE = {"account_id": 2, "kind": "place", "value": "1234"}
+AUDIT = {"at": AT, "actor": "staff", "action": "GET /agent", "allowed": True}
+VISIT = {"appointment_id": 1, "status": "arrived", "walk_in": False, "documents": [], "note": "", "updated_at": AT}
+UNCLEAR = {"at": AT, "text": "le papier", "guessed": [], "why": "corrected", "status": "new"}
 BAD: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
     "opening.forward": [(OPENING, {"end": time(9)}), (OPENING, {"end": time(8, 59)})],
     "closure.forward": [(CLOSURE, {"end": AT}), (CLOSURE, {"start": LATER, "end": AT})],
@@ -84,6 +91,13 @@ BAD: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
     ],
     "occupation.holds_expire": [(HELD, {"expires_at": None}), (OCCUPATION, {"expires_at": LATER})],
     "occupation.counter": [(OCCUPATION, {"counter": -1})],
+    "outcome.known": [(OUTCOME, {"outcome": "great"})],
+    "outcome.said_by": [(OUTCOME, {"said_by": "robot"})],
+    "account.role": [(ACCOUNT, {"role": "king"})],
+    "account_scope.kind": [(SCOPE, {"kind": "world"})],
+    "audit.actor": [(AUDIT, {"actor": "robot"})],
+    "visit.status": [(VISIT, {"status": "lost"})],
+    "unclear.status": [(UNCLEAR, {"status": "old"})],
 }
 """A constraint → good rows, and the change that makes each one bad."""
 
@@ -218,7 +232,7 @@ def test_a_check_refuses_bad_rows_and_only_them(database: Database, name: str) -
     table = Base.metadata.tables[name.split(".")[0]]
     constraint = f"ck_{name.replace('.', '_')}"
     with database.engine.begin() as connection:
-        for owner, row in (("place", PLACE), ("appointment", APPOINTMENT), ("hold", HOLD)):
+        for owner, row in (("place", PLACE), ("appointment", APPOINTMENT), ("hold", HOLD), ("account", OWNER)):
             connection.execute(insert(Base.metadata.tables[owner]).values(row))
     for good, change in BAD[name]:
         assert accepts(database, table, good)

@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from assistant.settings import Settings
+from assistant.storage import staff_tables  # noqa: F401 - their tables are compared too
 from assistant.storage.database import make_engine
 from assistant.storage.tables import Base, UTCDateTime
 
