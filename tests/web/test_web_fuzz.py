@@ -56,9 +56,10 @@ NASTY = (
     ),
 )
 NUMBERS = (0, -1, 2**31, 2**63, -(2**63) - 1, 10**300, 1.5, float("inf"), float("nan"))
+FORM = "application/x-www-form-urlencoded"
 KINDS = (
     "text/plain",
-    "application/x-www-form-urlencoded",
+    FORM,
     "multipart/form-data; boundary=x",
     "application/xml",
     "a",
@@ -101,11 +102,13 @@ class Operation:
         return [found for found in self.described.get("parameters", []) if found["in"] == where]
 
     @property
-    def body(self) -> dict[str, Any] | None:
-        """The schema of its JSON body, where it has one."""
+    def body(self) -> tuple[str, dict[str, Any]] | None:
+        """The kind of its body, JSON or a form, and its schema, where it has one."""
         described = self.described.get("requestBody")
-        schema: dict[str, Any] | None = described and described["content"]["application/json"]["schema"]
-        return schema
+        if not described:
+            return None
+        [(kind, content)] = described["content"].items()
+        return kind, content["schema"]
 
 
 OPERATIONS = [
@@ -187,15 +190,22 @@ def requests(draw: DrawFn, operation: Operation, world: World) -> dict[str, Any]
         key = draw(st.sampled_from(world["key"]) | st.text(st.characters(codec="latin-1", categories=["L", "N", "P"])))
         request["headers"]["Idempotency-Key"] = key.encode("latin-1")
     if operation.body:
-        request["content"] = draw(_bodies(operation.body, world))
-        request["headers"]["Content-Type"] = draw(st.sampled_from(("application/json",) * 12 + KINDS))
+        kind, schema = operation.body
+        request["content"] = draw(_bodies(kind, schema, world))
+        request["headers"]["Content-Type"] = draw(st.sampled_from((kind,) * 12 + KINDS))
     return request
 
 
-def _bodies(schema: dict[str, Any], world: World) -> SearchStrategy[bytes]:
-    written = values(schema, world).map(lambda value: json.dumps(value).encode())
+def _bodies(kind: str, schema: dict[str, Any], world: World) -> SearchStrategy[bytes]:
+    write = _as_form if kind == FORM else json.dumps
+    written = values(schema, world).map(lambda value: write(value).encode())
     cut = st.tuples(written, st.integers(0, 60)).map(lambda both: both[0][: both[1]])
     return st.one_of(written, written, written, cut, st.sampled_from(SCRAPS), st.binary(max_size=60))
+
+
+def _as_form(value: Any) -> str:
+    fields = value.items() if isinstance(value, dict) else [("", value)]
+    return _address("", list(fields)).removeprefix("?")
 
 
 def _address(path: str, query: list[tuple[str, Any]]) -> str:
@@ -284,8 +294,7 @@ def test_no_page_ever_gives_a_500(shared_client: TestClient, page: str, data: st
 @given(fields=st.dictionaries(st.sampled_from(["code", "preuve", "action"]) | nasty_texts, nasty_texts, max_size=4))
 def test_the_form_never_gives_a_500(shared_client: TestClient, fields: dict[str, str]) -> None:
     content = _address("", list(fields.items())).removeprefix("?")
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = shared_client.post("/rendez-vous", content=content, headers=headers)
+    answer = shared_client.post("/rendez-vous", content=content, headers={"Content-Type": FORM})
     assert answer.status_code < 500, answer.text
 
 
