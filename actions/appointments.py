@@ -39,6 +39,7 @@ from assistant.booking.wording import appointment_data, moment_in_words
 from assistant.catalogue.wording import reminder_data
 from assistant.directory.wording import phone_sentence
 from assistant.errors import AssistantError, Refused, Unavailable
+from assistant.staff.audit import Trace
 from assistant.text import fold
 
 NOT_A_NAME = frozenset(
@@ -274,6 +275,7 @@ class LookUp(Step):
         if code == NO_CODE:
             talk.say("utter_sans_code")
             return [*forget, SlotSet("preuve", None), SlotSet("attente", "humain")]
+        _trace("find", code)
         try:
             view = current().bookings.find(code, _proof(proof))
         except AssistantError:
@@ -368,12 +370,16 @@ def book(talk: Conversation) -> AppointmentView:
         conversation=talk.tracker.sender_id,
         hold=talk.tracker.sender_id,
     )
-    return services.bookings.book(request, talk.slot("cle"), services.now())
+    view = services.bookings.book(request, talk.slot("cle"), services.now())
+    # where it cannot be written the turn fails, and the same key said again gets this appointment
+    _trace("book", view.code)
+    return view
 
 
 def move(talk: Conversation) -> AppointmentView:
     """The move of an appointment of this conversation, or of one looked up with its proof."""
     bookings, code, slot = current().bookings, talk.slot("deplacement"), talk.slot("creneau")
+    _trace("move", code)
     if any(view.code == code for view in bookings.of_conversation(talk.tracker.sender_id)):
         return bookings.move_own(talk.tracker.sender_id, code, slot, current().now())
     return bookings.move(code, _proof(talk.slot("preuve")), slot, current().now(), talk.tracker.sender_id)
@@ -382,6 +388,7 @@ def move(talk: Conversation) -> AppointmentView:
 def cancel(talk: Conversation) -> list[EventType]:
     """The cancellation that was confirmed."""
     bookings, code, now = current().bookings, talk.slot("rendez_vous"), current().now()
+    _trace("cancel", code)
     try:
         own = any(view.code == code for view in bookings.of_conversation(talk.tracker.sender_id))
         view = (
@@ -394,6 +401,12 @@ def cancel(talk: Conversation) -> list[EventType]:
         return [SlotSet("attente", None)]
     talk.say("utter_annule", kind="appointment", data=appointment_data(view, now), rendez_vous=_in_words(view))
     return set_slots(AFTERWARDS | {"rendez_vous": None, "annule": _in_words(view)})
+
+
+def _trace(action: str, code: str) -> None:
+    """What a person does to an appointment in words leaves the line that it leaves by the API."""
+    services = current()
+    services.audit.write(Trace(f"conversation: {action}", actor="person", subject=code), services.now())
 
 
 def own_appointment(talk: Conversation) -> AppointmentView | None:

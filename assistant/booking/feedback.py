@@ -64,17 +64,6 @@ class Feedback:
             for procedure, outcome in outcomes.items():
                 _keep(session, appointment, procedure, "person", outcome, now)
 
-    def conclude_by_agent(self, code: str, outcomes: Mapping[str, str], now: datetime) -> None:
-        """Keep what became of each procedure of an appointment, as its agent says it; said again, the last word holds."""
-        with self._database.write() as session:
-            appointment = session.scalar(select(Appointment).where(Appointment.code == code))
-            if appointment is None:
-                raise NotFound("Ce rendez-vous n'existe plus.")
-            if set(outcomes) - set(appointment.procedures) or set(outcomes.values()) - set(OUTCOMES):
-                raise Refused("Choisissez une des réponses proposées.")
-            for procedure, outcome in outcomes.items():
-                _keep(session, appointment.id, procedure, "agent", outcome, now)
-
     def concluded(self, code: str, said_by: SaidBy = "person") -> dict[str, str]:
         """What was said of each procedure of an appointment: {procedure: outcome}."""
         said = (
@@ -84,6 +73,13 @@ class Feedback:
         )
         with self._database.read() as session:
             return dict(session.execute(said).tuples().all())
+
+
+def conclude_by_agent(session: Session, appointment: int, outcomes: Mapping[str, str], now: datetime) -> None:
+    """What became of each procedure, as the agent says it, in place of what the agent said before: none where it has not ended."""
+    session.execute(delete(Outcome).where(Outcome.appointment_id == appointment, Outcome.said_by == "agent"))
+    for procedure, outcome in outcomes.items():
+        _keep(session, appointment, procedure, "agent", outcome, now)
 
 
 def _keep(

@@ -21,7 +21,7 @@ from assistant.dialogue.channel import ReplyChannel, SimpleChannel, payload_of, 
 from assistant.dialogue.choices import resolve
 from assistant.dialogue.locks import make_locks
 from assistant.dialogue.model import newest_model
-from assistant.dialogue.recording import Recorder
+from assistant.dialogue.recording import UNKNOWN_CONVERSATION, Recorder
 from assistant.dialogue.replies import Reply, State, Triage, Turn
 from assistant.dialogue.tracker_store import ConversationStore
 from assistant.dialogue.triage import to_triage
@@ -38,7 +38,6 @@ ACTIONS_PACKAGE = "actions"
 WELCOME = "/accueillir"
 BUSY = "L'assistant ne répond pas pour le moment. Réessayez dans une minute, ou appelez votre France services."
 STARTING = "L'assistant démarre. Réessayez dans quelques secondes."
-UNKNOWN_CONVERSATION = "Cette conversation n'existe plus. Commencez une nouvelle conversation."
 EMPTY = "Votre message est vide. Écrivez votre demande en quelques mots."
 NOT_OFFERED = "Ce choix n'est pas proposé. Choisissez une des réponses affichées."
 COMMAND_MARKS = re.compile(r"^[\s/\\]+")

@@ -8,9 +8,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import update
 
 from assistant.app import Services
+from assistant.errors import NotFound
+from assistant.storage.database import Database
 from assistant.storage.tables import Conversation
 
 log = structlog.get_logger(__name__)
+UNKNOWN_CONVERSATION = "Cette conversation n'existe plus. Commencez une nouvelle conversation."
 UNSURE = 0.35
 """Probability of the likeliest label under which nothing was recognised."""
 
@@ -61,6 +64,15 @@ class Recorder:
             return
         with self._services.database.write() as session:
             session.execute(update(Conversation).where(Conversation.id == conversation).values(**given))
+
+
+def share(database: Database, conversation: str, agreed: bool) -> None:
+    """Whether the agent who receives the person may read the conversation; said again, the last word holds."""
+    with database.write() as session:
+        row = session.get(Conversation, conversation)
+        if row is None:
+            raise NotFound(UNKNOWN_CONVERSATION)
+        row.shared = agreed
 
 
 def _triage(tracker: DialogueStateTracker) -> dict[str, Any]:

@@ -193,8 +193,10 @@ def _own_code(origin: Point | Commune | Place) -> str | None:
 
 
 def _version(session: Session) -> Version:
-    imported = session.scalar(select(func.max(tables.DirectoryImport.id)))
-    return Version(imported or 0, session.scalar(select(func.count(tables.TimetableChange.id))) or 0)
+    imported = select(func.max(tables.DirectoryImport.id)).scalar_subquery()
+    changes = select(func.count(tables.TimetableChange.id)).scalar_subquery()
+    last, how_many = session.execute(select(imported, changes)).one()
+    return Version(last or 0, how_many)
 
 
 def _read_places(session: Session) -> tuple[list[Place], list[Place]]:

@@ -118,6 +118,7 @@ TABLES: dict[str, Kept] = {
         since="la date du rendez-vous",
         personal={
             "name": "nom de la personne qui vient",
+            "name_folded": "le même nom sans accents, pour le retrouver",
             "phone": "téléphone",
             "email": "adresse électronique",
             "booked_by": "nom de qui a réservé pour elle",

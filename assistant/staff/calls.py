@@ -8,7 +8,7 @@ from sqlalchemy import select
 from assistant.errors import NotFound, Refused
 from assistant.storage.database import Database
 from assistant.storage.staff_tables import Call
-from assistant.storage.tables import Appointment
+from assistant.storage.tables import Appointment, Conversation
 
 REASONS = {
     "booked": "Rendez-vous pris",
@@ -30,6 +30,16 @@ class CallView:
     id: int
     conversation: str
     ended: bool
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a call ended: a reason of `REASONS`, a note without numbers."""
+
+    reason: str
+    note: str
+    shared: bool
+    """Whether the person agrees that the agent reads what was said."""
 
 
 class Calls:
@@ -54,11 +64,11 @@ class Calls:
                 raise NotFound(NO_SUCH_CALL)
             return CallView(call.id, call.conversation, call.ended_at is not None)
 
-    def finish(self, identity: int, account: int, reason: str, note: str, now: datetime) -> None:
+    def finish(self, identity: int, account: int, ending: Ending, now: datetime) -> None:
         """How a call ended; said again, the last word holds."""
-        if reason not in REASONS:
+        if ending.reason not in REASONS:
             raise Refused("Choisissez comment l'appel s'est terminé.")
-        if len(note) > LONGEST_NOTE:
+        if len(ending.note) > LONGEST_NOTE:
             raise Refused(f"La note a au plus {LONGEST_NOTE} lettres.")
         with self._database.write() as session:
             call = session.get(Call, identity)
@@ -66,4 +76,6 @@ class Calls:
                 raise NotFound(NO_SUCH_CALL)
             booked = select(Appointment.id).where(Appointment.conversation == call.conversation)
             call.appointment_id = session.scalar(booked.order_by(Appointment.id.desc()).limit(1))
-            call.reason, call.note, call.ended_at = reason, note, now
+            call.reason, call.note, call.ended_at = ending.reason, ending.note, now
+            if conversation := session.get(Conversation, call.conversation):  # unless it was erased during the call
+                conversation.shared = ending.shared

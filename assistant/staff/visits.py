@@ -1,22 +1,24 @@
 """The day of a place as its agents work it: who is expected, who is there, what was seen and noted, how it ended."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, false, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assistant.booking.codes import find_code, new_code, normalise
 from assistant.booking.contacts import parse_contact
+from assistant.booking.feedback import conclude_by_agent
 from assistant.directory.models import Place
 from assistant.errors import Conflict, NotFound, Refused
 from assistant.storage.database import Database
 from assistant.storage.staff_tables import Visit
 from assistant.storage.tables import Appointment, Conversation
+from assistant.text import fold
 
 STATUSES = {
     "expected": "Attendu",
@@ -83,6 +85,8 @@ class Change:
     status: str | None = None
     documents: Sequence[str] | None = None
     note: str | None = None
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    """What became of each procedure, {procedure: outcome}, where the visit has ended; of the others, its state."""
 
 
 class Visits:
@@ -126,6 +130,8 @@ class Visits:
                 session.flush()
             except IntegrityError:  # two agents opened the same untouched visit
                 raise Stale(CHANGED) from None
+            outcomes = _outcomes(before.procedures, visit.status, change.outcomes)
+            conclude_by_agent(session, identity, outcomes, now)
             return self._find(session, code, may_see)
 
     def walk_in(self, place: Place, procedures: Sequence[str], minutes: int, account: int, now: datetime) -> str:
@@ -214,12 +220,14 @@ def _query() -> Any:
 
 
 def _matches(text: str) -> Any:
-    """Of a code, else of a telephone, else of a part of a name."""
+    """Of a code, else of a telephone, else of parts of a name, in any order."""
     if code := find_code(text):
         return Appointment.code == code
     if phone := parse_contact(text, "").phone:
         return Appointment.phone == phone
-    return func.lower(Appointment.name).contains(text.lower(), autoescape=True)
+    words = fold(text).split()
+    # marks alone are in no name, rather than in every one
+    return and_(*(Appointment.name_folded.contains(word) for word in words)) if words else false()
 
 
 def _apply(visit: Visit, change: Change, account: int, now: datetime) -> None:
@@ -232,6 +240,12 @@ def _apply(visit: Visit, change: Change, account: int, now: datetime) -> None:
     if change.note is not None:
         visit.note = change.note[:LONGEST_NOTE]
     visit.updated_at, visit.updated_by = now, account
+
+
+def _outcomes(procedures: Iterable[str], status: str, given: Mapping[str, str]) -> dict[str, str]:
+    if status not in ENDED:
+        return {}  # a visit that goes on again has none
+    return {name: given[name] if given.get(name) in ENDED else status for name in procedures}
 
 
 def _view(row: Any, place: Place) -> VisitView:

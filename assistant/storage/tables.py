@@ -17,7 +17,9 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
+
+from assistant.text import fold
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -205,6 +207,8 @@ class Appointment(Base):
     situation: Mapped[dict[str, Any]]
     """Procedure id → {question: answer}."""
     name: Mapped[str] = mapped_column(String(200))
+    name_folded: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    """The name without accents or capitals, to be searched; it follows `name` by itself."""
     phone: Mapped[str | None] = mapped_column(String(30))
     """E.164."""
     email: Mapped[str | None] = mapped_column(String(200))
@@ -219,6 +223,11 @@ class Appointment(Base):
 
     occupations: Mapped[list["Occupation"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
     place: Mapped[Place] = relationship()
+
+    @validates("name")
+    def _fold_name(self, _: str, name: str) -> str:
+        self.name_folded = fold(name)[:400]
+        return name
 
 
 class Hold(Base):

@@ -12,10 +12,12 @@ import structlog
 from fastapi import APIRouter, BackgroundTasks, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 
 from assistant.app import Services
 from assistant.booking.feedback import WRONG_PROCEDURE
 from assistant.dialogue.asked import asked_for
+from assistant.dialogue.recording import share
 from assistant.dialogue.replies import Turn
 from assistant.errors import AssistantError, NotFound, Unavailable
 from assistant.web.bubbles import rows_of
@@ -34,7 +36,9 @@ FRAGMENT = "x-fragment"
 MOST_CHOICE = 500
 ENDED = "La conversation précédente est terminée. Dites de nouveau ce qui vous amène."
 THANKS = "Merci. Votre réponse nous aide à améliorer les listes."
-NOTICES = {"effacee": "Votre conversation est effacée.", "merci": THANKS}
+SHARED = "C'est noté : l'agent qui vous reçoit pourra lire cette conversation, sans votre nom ni vos numéros."
+NOT_SHARED = "C'est noté : personne ne lira cette conversation."
+NOTICES = {"effacee": "Votre conversation est effacée.", "merci": THANKS, "lue": SHARED, "gardee": NOT_SHARED}
 """Said after a redirection, by the name of its query."""
 
 
@@ -195,6 +199,26 @@ async def opine(
     if talk.script:
         return HTMLResponse(f'<p class="done" role="status">{THANKS}</p>')
     return RedirectResponse(_address(talk) + "?merci=1#fin", status_code=303)
+
+
+@router.post("/conversation/partage")
+async def let_read(
+    request: Request,
+    sent: WithSent,
+    services: WithServices,
+    engine: WithEngine,
+    agreed: Annotated[str, Form(alias="accord")] = "",
+) -> Response:
+    """Whether the agent of the appointment may read what was said: nobody may until the person says so."""
+    talk = sent.talk(request, services)
+    yes = agreed == "oui"
+    try:
+        await run_in_threadpool(share, services.database, talk.conversation, yes)
+    except (AssistantError, SQLAlchemyError) as error:
+        return await _failed(request, talk, engine, error)
+    if talk.script:
+        return HTMLResponse(f'<p class="done" role="status">{SHARED if yes else NOT_SHARED}</p>')
+    return RedirectResponse(f"{_address(talk)}?{'lue' if yes else 'gardee'}=1#fin", status_code=303)
 
 
 def _learn(services: Services, conversation: str, text: str, procedure: str) -> None:

@@ -1,6 +1,6 @@
 """What people do in a conversation, on the sample directory, with the trained model and the real engine."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -337,6 +337,11 @@ async def test_an_appointment_is_found_moved_and_cancelled_from_elsewhere(engine
     again = await meet(engine)
     await again.says(f"je veux annuler mon rendez-vous {code}", "06 39 98 00 06", "oui")
     assert services.bookings.find(code, "Roy").status == "cancelled"
+    lines = [line for line in services.audit.since(services.now() - timedelta(hours=1)) if line.subject == code]
+    assert [line.action.removeprefix("conversation: ") for line in reversed(lines)] == [
+        "book", "find", "move", "find", "cancel",
+    ]  # fmt: skip
+    assert {line.actor for line in lines} == {"person"}
 
 
 async def test_a_wrong_proof_shows_nothing(engine: Engine) -> None:

@@ -18,12 +18,14 @@ from assistant.booking.appointments import BookingRequest
 from assistant.dialogue.replies import Reply
 from assistant.dialogue.tracker_store import ConversationStore
 from assistant.masks import MASK
+from assistant.staff.accounts import Role, Scope
 from assistant.web.gate import tidy
 from tests.privacy.canary import PROCEDURE
 from tests.web.conftest import SUNDAY, StandIn, client_of, settings_in
 
 THOUSAND = 1000
 BOOKINGS = 250
+PASSWORD = "une phrase assez longue"
 SPACES = (" ", "\u00a0", "\u202f", ".", "-", "")
 ROUND = (
     "{}",
@@ -211,3 +213,29 @@ def test_none_comes_in_by_a_booking_that_no_page_made(secret: Secret) -> None:
     request = BookingRequest(slot="x", procedures=(PROCEDURE,), name=f"Anna {typed}", booked_by=typed)
     assert secret.digits not in "".join(filter(str.isalnum, request.model_dump_json().upper()))
     assert request.booked_by == MASK and request.name.startswith("Anna ")
+
+
+def test_none_noted_at_a_counter_or_in_a_call_is_stored(client: TestClient) -> None:
+    """A thousand: half as the note of a visit, half as what the caller said or the note at the end of the call."""
+    services = current()
+    services.accounts.add("ada", "Ada", Role.ADMINISTRATOR, Scope(everywhere=True), PASSWORD, SUNDAY)
+    client.post("/connexion", data={"identifiant": "ada", "mot_de_passe": PASSWORD}, follow_redirects=False)
+    signed = services.sessions.find(client.cookies["session"], SUNDAY)
+    assert signed
+    form = {"csrf": signed.csrf}
+    code = book(client, 0).json()["code"]
+    secrets = nirs(THOUSAND)
+    texts = iter(sentences(secrets))
+    for told, noted, said, seen in zip(texts, texts, texts, texts, strict=False):
+        call = client.post("/operateur/appels", data={**form, "text": told}).headers["x-call"]
+        ended = client.post(f"/operateur/appels/{call}/fin", data={**form, "motif": "other", "note": noted})
+        assert ended.status_code == 204
+        assert client.post("/operateur/triage", json={"text": said}, headers={"x-csrf-token": signed.csrf}).is_success
+        before = services.visits.find(code, lambda _: True).seen
+        kept = client.post(
+            f"/agent/rendez-vous/{code}", data={**form, "vu": before, "note": seen}, follow_redirects=False
+        )
+        assert kept.status_code == 303
+        client.get("/operateur/recherche", params={"q": told})
+    assert MASK in services.visits.find(code, lambda _: True).note
+    assert stored(secrets) == []

@@ -14,7 +14,8 @@ from sqlalchemy import CheckConstraint, Connection, MetaData, Table, insert, ins
 from sqlalchemy.exc import IntegrityError
 
 from assistant.storage.database import MIGRATIONS, Database
-from assistant.storage.tables import Base
+from assistant.storage.tables import Appointment, Base
+from assistant.text import fold
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LATER = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -158,6 +159,8 @@ def test_rows_of_the_first_version_are_kept_up_to_the_newest(database: Database)
     assert before == {name: [row] for name, row in ROWS.items()}
     database.migrate()
     assert contents(database) == before
+    with database.read() as session:
+        assert session.scalar(select(Appointment.name_folded)) == fold(APPOINTMENT["name"])
     with database.engine.connect() as connection:
         new = connection.execute(text("SELECT timetable, reminders FROM place, appointment")).one()
         assert (new.timetable, bool(new.reminders)) == (0, False)

@@ -230,6 +230,15 @@ def test_an_opinion_is_thanked_for_and_kept(page: Page) -> None:
     expect(page.get_by_text("Merci. Votre réponse")).to_be_visible()
 
 
+def test_the_agent_may_read_it_only_if_the_person_says_so(page: Page) -> None:
+    opened(page)
+    say(page, "à Lure")
+    page.locator(".kind-slots .times button").first.click()
+    page.get_by_text("L'agent peut-il lire cette conversation ?").click()
+    page.get_by_role("button", name="Oui, il peut la lire").click()
+    expect(page.get_by_text("C'est noté : l'agent qui vous reçoit pourra lire")).to_be_visible()
+
+
 def test_a_list_can_be_kept_and_sent(page: Page) -> None:
     opened(page)
     say(page, "permis")

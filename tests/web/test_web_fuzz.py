@@ -219,8 +219,11 @@ def _quoted(value: Any) -> str:
 
 @pytest.fixture
 def world(shared_client: TestClient) -> World:
+    return world_of(shared_client)
+
+
+def world_of(client: TestClient) -> World:
     """A conversation, a hold and an appointment of today, and what else the sample knows."""
-    client = shared_client
     slots = [slot["id"] for slot in client.get("/api/places/exemple-lure/slots").json()["slots"]]
     slot, kept = slots[0], slots[-1]
     name, procedure = "Anna Roy", "interieur/permis_perte_vol"

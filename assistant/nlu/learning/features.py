@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion
 
 from assistant.nlu.learning.vectors import WordVectors
 
@@ -39,18 +38,21 @@ class Features:
         words = TfidfVectorizer(
             ngram_range=(1, 2), tokenizer=str.split, token_pattern=None, min_df=2, sublinear_tf=True, dtype=np.float32
         )
-        self._counts = FeatureUnion([("characters", characters), ("words", words)])
+        self._counts = (characters, words)
 
     def fit(self, texts: Sequence[str]) -> Features:
         """Learn the vocabulary and how frequent each word is."""
-        self._counts.fit(texts)
+        for kind in self._counts:
+            kind.fit(texts)
+            kind.stop_words_ = None  # what was too rare: for looking at only, and as large as the vocabulary
         seen = Counter(word for text in texts for word in set(text.split()))
         self._frequency = {word: count / len(texts) for word, count in seen.items()}
         return self
 
     def transform(self, texts: Sequence[str]) -> Vectorised:
         """A row for each text."""
-        return Vectorised(self._counts.transform(texts).tocsr(), self._vectors.mean(texts, self._frequency))
+        counts = hstack([kind.transform(texts) for kind in self._counts], format="csr")
+        return Vectorised(counts, self._vectors.mean(texts, self._frequency))
 
     def frequency(self, word: str) -> float:
         """Share of the texts learnt from that hold the word."""

@@ -6,12 +6,15 @@ The same seed gives the same weights, and it answers without a graph.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from assistant.nlu.learning.features import Vectorised
 
@@ -46,6 +49,7 @@ class Network:
     """Weights: counts (c, h) and vectors (v, h) to the hidden layer, that to labels (h, k) and to "several" (h, 1)."""
 
     counts: Matrix
+    """Once learnt, in half precision: they are most of the memory of a model, and no answer turns on the fourth figure."""
     vectors: Matrix
     hidden: Matrix
     labels: Matrix
@@ -60,7 +64,8 @@ class Network:
 
     def pull(self, rows: Vectorised) -> Matrix:
         """(n, h): what each row adds to the hidden layer, before it is switched on."""
-        return np.asarray(rows.counts @ self.counts + rows.vectors @ self.vectors, dtype=np.float32)
+        seen, counts = _compact(rows.counts)
+        return np.asarray(counts @ self.counts[seen].astype(np.float32) + rows.vectors @ self.vectors, dtype=np.float32)
 
     def evidence(self, whole: Vectorised, pulls: Matrix, labels: Sequence[int]) -> Matrix:
         """(parts, labels): how far the pull of each part of one text goes towards each label, away from what was expected.
@@ -74,9 +79,13 @@ class Network:
 
 
 def learn(rows: Vectorised, targets: Matrix, shape: Shape) -> Network:
-    """Fit to targets (n, k), rows of which sum to 1; a row with two labels or more is a text with several requests."""
-    seeds = range(shape.seed, shape.seed + shape.networks)
-    return _together([_learn(rows, targets, replace(shape, seed=seed)) for seed in seeds])
+    """Fit to targets (n, k), rows of which sum to 1; a row with two labels or more is a text with several requests.
+
+    Each network has a thread and a core of its own: most of a step is numpy on one core, outside Python's lock.
+    """
+    shapes = [replace(shape, seed=shape.seed + n) for n in range(shape.networks)]
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
+        return _together(list(pool.map(lambda own: _learn(rows, targets, own), shapes)))
 
 
 def _together(networks: Sequence[Network]) -> Network:
@@ -84,7 +93,7 @@ def _together(networks: Sequence[Network]) -> Network:
     share, biases = np.float32(1 / len(networks)), ("labels_bias", "several_bias")
     side_by_side = {name: [getattr(network, name) for network in networks] for name in vars(networks[0])}
     return Network(
-        counts=np.concatenate(side_by_side["counts"], axis=1),
+        counts=np.concatenate(side_by_side["counts"], axis=1).astype(np.float16),
         vectors=np.concatenate(side_by_side["vectors"], axis=1),
         hidden=np.concatenate(side_by_side["hidden"]),
         labels=np.concatenate(side_by_side["labels"]) * share,
@@ -170,9 +179,14 @@ def _visible(counts: csr_matrix, dropout: float, random: np.random.Generator) ->
     """The columns left after some counts were hidden, and the rows over these columns alone."""
     kept = random.random(counts.nnz, dtype=np.float32) >= dropout
     ends = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
-    seen, columns = np.unique(counts.indices[kept], return_inverse=True)
     values = counts.data[kept] / np.float32(1 - dropout)
-    return seen, csr_matrix((values, columns, ends), shape=(counts.shape[0], len(seen)))
+    return _compact(csr_matrix((values, counts.indices[kept], ends), shape=counts.shape))
+
+
+def _compact(counts: csr_matrix) -> tuple[NDArray[np.int64], csr_matrix]:
+    """The columns that hold something, and the rows over these columns alone."""
+    seen, columns = np.unique(counts.indices, return_inverse=True)
+    return seen, csr_matrix((counts.data, columns, counts.indptr), shape=(counts.shape[0], len(seen)))
 
 
 def _adam(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from random import Random
 
 import numpy as np
@@ -66,7 +67,9 @@ class RequestModel:
         self._spelling: Spelling | None = None
         self._features: Features | None = None
         self._network: Network | None = None
-        self._pulls: dict[str, Matrix] = {}
+        self._pulls: dict[str, Matrix | None] = {}
+        self._latest: tuple[str, Vectorised] | None = None
+        """The text read last, and its row: the explanation that follows needs it again."""
 
     def fit(self, texts: Sequence[str], labels: Sequence[str]) -> RequestModel:
         """Learn from labelled texts."""
@@ -127,6 +130,8 @@ class RequestModel:
         weights = np.array([weight for corrections in read for weight, _ in corrections], dtype=np.float32)
         firsts = np.cumsum([0, *(len(corrections) for corrections in read)])[:-1]
         rows = self._features.transform([text for corrections in read for _, text in corrections])
+        if len(normalised) == 1:
+            self._latest = normalised[0], Vectorised(rows.counts[0], rows.vectors[:1])
         logits, several = self._network.run(rows)
         together = np.add.reduceat(logits * weights[:, None], firsts)
         probabilities = softmax(together / np.float32(self._recipe.temperature))
@@ -138,20 +143,27 @@ class RequestModel:
         words = [word for word in dict.fromkeys(words) if normalise(word)]
         if not words or self._network is None:
             return [[] for _ in labels]
-        pulls = np.stack([self._pull(normalise(word)) for word in words])
         chosen = [self._labels.index(label) for label in labels]
-        evidence = self._network.evidence(self._vectorise([normalise(text)]), pulls, chosen)
+        pulls = self._pulls_of([normalise(word) for word in words])
+        evidence = self._network.evidence(self._row(normalise(text)), pulls, chosen)
         return [_most_telling(words, evidence[:, n]) for n in range(len(chosen))]
 
-    def _pull(self, word: str) -> Matrix:
-        """What a word adds to the hidden layer; kept, as the same words come back in every message."""
+    def _pulls_of(self, words: Sequence[str]) -> Matrix:
+        """(words, h): what each adds to the hidden layer; kept, as the same words come back in every message."""
         if self._network is None:
             raise RuntimeError("the model is not trained")
-        if len(self._pulls) >= KEPT:
+        found = {word: self._pulls.get(word) for word in words}
+        new = [word for word, pull in found.items() if pull is None]
+        if new:  # all at once: a call costs more than a word
+            found |= zip(new, self._network.pull(self._vectorise(new)), strict=True)
+        if len(self._pulls) + len(new) > KEPT:
             self._pulls.clear()
-        if word not in self._pulls:
-            self._pulls[word] = self._network.pull(self._vectorise([word]))[0]
-        return self._pulls[word]
+        self._pulls.update(islice(found.items(), KEPT))
+        return np.stack([pull for word in words if (pull := found[word]) is not None])
+
+    def _row(self, normalised: str) -> Vectorised:
+        latest = self._latest
+        return latest[1] if latest and latest[0] == normalised else self._vectorise([normalised])
 
     def _vectorise(self, normalised: Sequence[str]) -> Vectorised:
         if self._features is None:

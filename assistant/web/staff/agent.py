@@ -1,6 +1,5 @@
 """The agent's console: the appointments of a place, each prepared; who comes without; how it ended."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -33,6 +32,8 @@ from assistant.web.staff.rendering import console_page
 
 router = APIRouter(prefix="/agent", tags=["agent"])
 CONSOLE = "/agent"
+OUTCOME = "resultat."
+"""Before the procedure in the name of a field that says what became of it."""
 MOST_PLACES = 100
 CHANNELS = {"web": "sur le site", "phone": "par téléphone", "counter": "au guichet"}
 AskedDay = Annotated[str, Query(alias="jour", max_length=20)]
@@ -123,11 +124,12 @@ async def change(
     documents: Annotated[list[str] | None, Form(alias="document")] = None,
 ) -> Response:
     """Keep what was ticked and noted, and the state; an end says what became of each procedure."""
-    words = mask(tidy(note))
-    wanted = Change(seen, status or None, [name[:100] for name in (documents or ())[:200]], words)
     fields = await request.form()
+    outcomes = {name.removeprefix(OUTCOME): str(value) for name, value in fields.items() if name.startswith(OUTCOME)}
+    shown = [name[:100] for name in (documents or ())[:200]]
+    wanted = Change(seen, status or None, shown, mask(tidy(note)), outcomes)
     try:
-        visit = await run_in_threadpool(_change, services, member, tidy(code), wanted, dict(fields))
+        visit = await run_in_threadpool(_change, services, member, tidy(code), wanted)
     except (Stale, Refused) as error:
         now = await run_in_threadpool(services.visits.find, tidy(code), member.scope.covers)
         return await _sheet(request, services, engine, _with_what_was_given(now, wanted, error), error)
@@ -166,16 +168,10 @@ def walk_in(
     return RedirectResponse(f"{CONSOLE}/rendez-vous/{code}", status_code=303)
 
 
-def _change(services: Services, member: Member, code: str, wanted: Change, fields: Mapping[str, Any]) -> VisitView:
+def _change(services: Services, member: Member, code: str, wanted: Change) -> VisitView:
     if len(wanted.note or "") > LONGEST_NOTE:
         raise Refused(f"La note a au plus {LONGEST_NOTE} lettres.")
-    now = services.now()
-    visit = services.visits.change(code, member.scope.covers, wanted, member.account_id, now)
-    if visit.status in ENDED:
-        given = {name: str(fields.get(f"resultat.{name}") or visit.status) for name in visit.procedures}
-        known = {name: outcome if outcome in OUTCOMES else visit.status for name, outcome in given.items()}
-        services.feedback.conclude_by_agent(visit.code, known, now)
-    return visit
+    return services.visits.change(code, member.scope.covers, wanted, member.account_id, services.now())
 
 
 def _with_what_was_given(visit: VisitView, wanted: Change, error: AssistantError) -> VisitView:
@@ -196,6 +192,7 @@ async def _sheet(
         ],
         "statuses": STATUSES,
         "ended": ENDED,
+        "outcome_field": OUTCOME,
         "outcomes": {name: STATUSES[name] for name in OUTCOMES},
         "concluded": services.feedback.concluded(visit.code, "agent"),
         "told": await _told(engine, visit),

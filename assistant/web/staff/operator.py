@@ -14,7 +14,7 @@ from assistant.dialogue.replies import Reply
 from assistant.errors import NotFound, Refused
 from assistant.masks import mask
 from assistant.staff.accounts import Role
-from assistant.staff.calls import REASONS, CallView
+from assistant.staff.calls import REASONS, CallView, Ending
 from assistant.staff.visits import VisitView
 from assistant.web.gate import admit, tidy
 from assistant.web.parts import WithEngine, WithServices
@@ -103,9 +103,11 @@ async def take_back(
 def finish(
     services: WithServices, member: WithMember, call: CallId,
     reason: Annotated[str, Form(alias="motif", max_length=30)] = "", note: Words = "",
+    agreed: Annotated[str, Form(alias="partage", max_length=10)] = "",
 ) -> None:  # fmt: skip
-    """How the call ended."""
-    services.calls.finish(call, member.account_id, reason, mask(tidy(note)), services.now())
+    """How the call ended, and whether the agent may read what was said."""
+    ending = Ending(reason, mask(tidy(note)), shared=agreed == "oui")
+    services.calls.finish(call, member.account_id, ending, services.now())
 
 
 @router.get("/recherche", **allowed(Role.OPERATOR, personal=True))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fastapi.testclient import TestClient
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 from sqlalchemy import event, select
@@ -170,6 +171,8 @@ def test_a_procedure_may_end_otherwise_than_the_visit_and_be_said_again(
     assert said() == {PROCEDURE: "to_continue"}
     agent.post(f"/agent/rendez-vous/{booked.code}", {"vu": seen, result: "dancing"})
     assert said() == {PROCEDURE: "resolved"}
+    agent.post(f"/agent/rendez-vous/{booked.code}", {"vu": seen, "etat": "in_progress"})
+    assert said() == {}, "a visit that goes on again has not ended"
 
 
 def test_the_day_counts_the_documents_seen(world: World, sign_in: Callable[..., Browser]) -> None:
@@ -213,21 +216,32 @@ def test_nonsense_on_a_sheet_is_never_an_error_of_ours(
     assert visit_of(world, booked.code).status == "expected"
 
 
-def test_what_was_said_is_shown_only_where_the_person_agreed(
-    world: World, sign_in: Callable[..., Browser], conversation: str
+@pytest.mark.parametrize("fragment", [{}, {"x-fragment": "1"}])
+def test_what_was_said_is_shown_only_while_the_person_agrees(
+    world: World, sign_in: Callable[..., Browser], client: TestClient, conversation: str, fragment: dict[str, str]
 ) -> None:
-    from assistant.storage.tables import Conversation
+    def answer(agreed: str) -> str:
+        given = {"conversation": conversation, "accord": agreed}
+        return client.post("/conversation/partage", data=given, headers=fragment).raise_for_status().text
 
     sign = sign_in(Role.AGENT)
     sign.client.post(
         f"/api/conversations/{conversation}/messages", json={"text": "madame Kowalczyk a perdu son permis"}
     )
     booked = world.book(conversation=conversation)
-    assert "Ce qui a été dit" not in sign.get(f"/agent/rendez-vous/{booked.code}").text
-    with world.services.database.write() as session:
-        session.get_one(Conversation, conversation).shared = True
-    page = sign.get(f"/agent/rendez-vous/{booked.code}").text
+    sheet = f"/agent/rendez-vous/{booked.code}"
+    assert "Ce qui a été dit" not in sign.get(sheet).text
+    assert "pourra lire cette conversation" in answer("oui")
+    page = sign.get(sheet).text
     assert "madame [nom] a perdu son permis" in page and "Kowalczyk" not in page
+    assert "personne ne lira" in answer("non")
+    assert "Ce qui a été dit" not in sign.get(sheet).text
+
+
+def test_whether_an_unknown_conversation_may_be_read_is_not_asked(client: TestClient) -> None:
+    for conversation in ("", "unknown", "\x00"):
+        given = {"conversation": conversation, "accord": "oui"}
+        assert client.post("/conversation/partage", data=given, headers={"x-fragment": "1"}).status_code == 404
 
 
 @pytest.mark.parametrize("size", [(360, 740), (1280, 800)])

@@ -83,7 +83,12 @@ def test_how_it_ended_is_kept_with_what_was_booked(world: World, operator: Brows
         (row,) = session.scalars(select(Call)).all()
         appointment = session.scalars(select(Appointment)).one()
         assert (row.reason, row.note, row.appointment_id) == ("booked", "NIR [numéro masqué]", appointment.id)
+        assert not session.get_one(Conversation, row.conversation).shared
     assert operator.post(f"/operateur/appels/{call}/fin", {"motif": "dance"}).status_code == 422
+    agreed = operator.post(f"/operateur/appels/{call}/fin", {"motif": "booked", "partage": "oui"})
+    assert agreed.status_code == 204
+    with world.services.database.read() as session:
+        assert session.scalars(select(Conversation)).one().shared
 
 
 def test_places_stand_side_by_side_by_day_of_resolution(operator: Browser) -> None:
@@ -114,10 +119,10 @@ def test_another_procedure_than_the_first_is_learnt_from(world: World, operator:
     assert len(world.services.learning.to_review()) == 1
 
 
-@pytest.mark.parametrize("asked", ["code", "06 39 98 00 06", "+33639980006", "roy", "ANNA"])
+@pytest.mark.parametrize("asked", ["code", "06 39 98 00 06", "+33639980006", "roy", "ANNA", "Roÿ anna", "zoe-anna"])
 def test_an_appointment_is_found_by_code_telephone_or_name(world: World, operator: Browser, asked: str) -> None:
-    booked = world.book()
-    foreign = world.book(AWAY, name="Anna Royer")
+    booked = world.book(name="Zoé Anna Roy")
+    foreign = world.book(AWAY, name="Zoé Anna Royer")
     page = operator.get("/operateur/recherche", params={"q": booked.code if asked == "code" else asked}).text
     assert booked.code in page and foreign.code not in page
 

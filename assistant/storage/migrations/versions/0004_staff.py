@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from assistant.text import fold
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -166,9 +168,21 @@ def upgrade() -> None:
     with op.batch_alter_table("conversation") as conversation:
         for name in OF_CONVERSATIONS:
             conversation.alter_column(name, server_default=None)
+    op.add_column("appointment", sa.Column("name_folded", sa.String(400), nullable=False, server_default=""))
+    _fold_names()
+
+
+def _fold_names() -> None:
+    """Of the appointments that are there already: they must be found too."""
+    appointment = sa.table("appointment", sa.column("id"), sa.column("name"), sa.column("name_folded"))
+    connection = op.get_bind()
+    for identity, name in connection.execute(sa.select(appointment.c.id, appointment.c.name)).all():
+        folded = {"name_folded": fold(name)[:400]}
+        connection.execute(sa.update(appointment).where(appointment.c.id == identity).values(**folded))
 
 
 def downgrade() -> None:
+    op.drop_column("appointment", "name_folded")
     with op.batch_alter_table("conversation") as conversation:
         for name in reversed(OF_CONVERSATIONS):
             conversation.drop_column(name)
