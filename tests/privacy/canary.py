@@ -1,6 +1,5 @@
 """One person whose words can be recognised wherever they lie, brought in by the ways people use."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from assistant.booking.outbox import Outbox
 from assistant.dialogue.tracker_store import ConversationStore
 from assistant.storage.staff_tables import Call, Unclear, Visit
 from assistant.storage.tables import Appointment, Conversation, Hold, Opinion, Outcome
+from tests.loops import in_a_loop
 
 PROCEDURE = "interieur/permis_perte_vol"
 PHONE = "06 39 98 47 11"
@@ -96,7 +96,7 @@ def talk(services: Services, conversation: str) -> None:
         BotUttered("Merci Zoé Canarelle."),
     ]
     store = ConversationStore(url=services.settings.tracker_database)
-    asyncio.run(store.save(DialogueStateTracker.from_events(conversation, events)))
+    in_a_loop(store.save(DialogueStateTracker.from_events(conversation, events)))
     store.engine.dispose()
 
 

@@ -1,6 +1,5 @@
 """A thousand social security numbers, and bank numbers, through every way in: none is in the files afterwards."""
 
-import asyncio
 import json
 import random
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from assistant.dialogue.tracker_store import ConversationStore
 from assistant.masks import MASK
 from assistant.staff.accounts import Role, Scope
 from assistant.web.gate import tidy
+from tests.loops import in_a_loop
 from tests.privacy.canary import PROCEDURE
 from tests.web.conftest import SUNDAY, StandIn, client_of, settings_in
 
@@ -121,7 +121,7 @@ class Remembering(StandIn):
         store = ConversationStore(url=current().settings.tracker_database)
         for conversation, texts in self.written.items():
             events = [UserUttered(text, parse_data={"text": text}) for text in texts]
-            asyncio.run(store.save(DialogueStateTracker.from_events(conversation, events)))
+            in_a_loop(store.save(DialogueStateTracker.from_events(conversation, events)))
         store.engine.dispose()
 
 

@@ -6,11 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -18,9 +17,9 @@ import pytest
 from assistant.staff.accounts import Role
 from assistant.staff.visits import Change
 from assistant.web.staff.live import Watch
+from tests.loops import in_a_loop
 from tests.web.staff.conftest import AWAY, HERE, PASSWORD, Browser, World
 
-T = TypeVar("T")
 STOPS_WITHIN_SECONDS = 4
 SERVER = """
 import sys, uvicorn
@@ -68,12 +67,6 @@ class Counted:
         if len(self.asked) <= self._fails:
             raise OSError("the database is away")
         return {place: f"{place}-{len(self.asked)}" for place in places}
-
-
-def in_a_loop(work: Coroutine[Any, Any, T]) -> T:
-    """In a thread of its own: after a test with a browser, Playwright's loop is still running in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result(30)
 
 
 @pytest.fixture

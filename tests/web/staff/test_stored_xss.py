@@ -72,7 +72,7 @@ def test_nothing_that_callers_say_or_are_called_runs_at_the_operators(
     sign_in_page(page, "ada", "/operateur")
     for code, payload in stored.items():
         page.goto("/operateur")
-        page.get_by_label("Ce que dit la personne").fill(payload)
+        page.locator("#mots").fill(payload)
         page.keyboard.press("Enter")
         expect(page.locator("#panneau .say").first).not_to_contain_text("Bonjour, France services")
         page.keyboard.press("F4")
