@@ -37,6 +37,7 @@ from assistant.booking.contacts import parse_contact
 from assistant.booking.slots import Slot
 from assistant.booking.wording import appointment_data, moment_in_words
 from assistant.catalogue.wording import reminder_data
+from assistant.directory.distance import distance_km
 from assistant.directory.wording import phone_sentence
 from assistant.errors import AssistantError, Refused, Unavailable
 from assistant.staff.audit import Trace
@@ -369,11 +370,18 @@ def book(talk: Conversation) -> AppointmentView:
         phone=contact["phone"],
         conversation=talk.tracker.sender_id,
         hold=talk.tracker.sender_id,
+        distance_km=_distance_km(talk),
     )
     view = services.bookings.book(request, talk.slot("cle"), services.now())
     # where it cannot be written the turn fails, and the same key said again gets this appointment
     _trace("book", view.code)
     return view
+
+
+def _distance_km(talk: Conversation) -> int | None:
+    """As the crow flies, from the commune that was named to the place."""
+    commune, place = commune_of(talk), Slot.parse(talk.slot("creneau"), current().directory.place).place_id
+    return round(distance_km(commune.point, current().directory.place(place).point)) if commune else None
 
 
 def move(talk: Conversation) -> AppointmentView:

@@ -97,12 +97,15 @@ class BookingRequest(BaseModel):
     conversation: str | None = Field(default=None, max_length=64)
     hold: str | None = Field(default=None, max_length=64)
     """What keeps the slot for this person, if anything does."""
+    distance_km: int | None = Field(default=None, ge=0)
+    """From the commune that the person named to the place, as the crow flies: for the figures."""
 
     def fingerprint(self) -> str:
         """The same for the same request, whatever the order of its answers; SHA-256 in hexadecimal."""
         plain = self.model_copy(
             update={
                 "hold": None,
+                "distance_km": None,
                 "situation": {name: dict(sorted(answers.items())) for name, answers in sorted(self.situation.items())},
             }
         )
@@ -380,6 +383,7 @@ def _new(request: BookingRequest, slot: Slot, phone: str | None, now: datetime) 
         reminders=request.reminders,
         booked_by=request.booked_by,
         conversation=request.conversation,
+        distance_km=request.distance_km,
         created_at=now,
         updated_at=now,
     )

@@ -124,6 +124,7 @@ TABLES: dict[str, Kept] = {
             "booked_by": "nom de qui a réservé pour elle",
             "procedures": "démarches",
             "situation": "réponses aux questions sur la situation",
+            "distance_km": "distance entre la commune dite et le lieu",
             "place_id": "France services",
             "start": "début",
             "end": "fin",

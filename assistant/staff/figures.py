@@ -132,6 +132,8 @@ class Figures:
     helpful: Share = Share()
     delay: str = TOO_FEW
     """Usual one, from booking to the appointment."""
+    distance: str = TOO_FEW
+    """Usual one, from the commune that a person named to the place, as the crow flies."""
     unclear: str = FEW
 
 
@@ -143,6 +145,8 @@ class _Visits:
     """(département, month, place, what became of it)."""
     waited: dict[tuple[str, ...], list[float]] = field(default_factory=lambda: defaultdict(list))
     """(département, month) → days from booking to the appointment."""
+    travelled: dict[tuple[str, ...], list[float]] = field(default_factory=lambda: defaultdict(list))
+    """(département, month) → km of the appointments whose person named a commune."""
     kept: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Appointment → (département, month)."""
 
@@ -153,6 +157,8 @@ class _Visits:
             self.kept[row.id] = departement, month
         if became not in (CANCELLED, WALK_IN):
             self.waited[departement, month].append((row.start - row.created_at).total_seconds() / 86_400)
+            if row.distance_km is not None:
+                self.travelled[departement, month].append(row.distance_km)
 
 
 def shown(count: int) -> int:
@@ -202,7 +208,8 @@ class FigureBook:
             absent=Share(became[ABSENT], became[ABSENT] + became[CAME]),
             resolved=_share(outcomes, "resolved"),
             helpful=_share(opinions, "True"),
-            delay=_delay(visits),
+            delay=_delay(_usual(visits.waited)),
+            distance=_distance(_usual(visits.travelled)),
             unclear=said(summed(unclear)[""]),
         )
 
@@ -317,16 +324,19 @@ def _theirs(codes: list[str], period: Period) -> tuple[ColumnElement[bool], ...]
     return Conversation.departement.in_(codes), Conversation.started_at >= start, Conversation.started_at < end
 
 
-def _delay(visits: _Visits) -> str:
-    """The middle of the months' medians, each as often as it has appointments."""
-    weights: Counter[tuple[str, ...]] = Counter()
-    for key, count in visits.cells.items():
-        if key[3] not in (CANCELLED, WALK_IN):
-            weights[key[:2]] += shown(count)
-    # ten, made of rounded cells, are at least five people
-    enough = {of: days for of, days in visits.waited.items() if weights[of] >= 2 * SMALL}
-    medians = [round(median(days)) for of, days in enough.items() for _ in range(weights[of])]
-    if not medians:
-        return TOO_FEW
-    usual = round(median(medians))
-    return {0: "le jour même", 1: "1 jour"}.get(usual, f"{usual} jours")
+def _usual(values: Mapping[tuple[str, ...], list[float]]) -> int | None:
+    """The middle of the months' medians, each as often as it has people; None where too few."""
+    medians = []
+    for of_month in values.values():
+        weight = shown(len(of_month))
+        if weight >= 2 * SMALL:
+            medians += [round(median(of_month))] * weight
+    return round(median(medians)) if medians else None
+
+
+def _delay(days: int | None) -> str:
+    return {None: TOO_FEW, 0: "le jour même", 1: "1 jour"}.get(days, f"{days} jours")
+
+
+def _distance(km: int | None) -> str:
+    return {None: TOO_FEW, 0: "moins d'1 km"}.get(km, f"{km} km")

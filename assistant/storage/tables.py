@@ -218,6 +218,8 @@ class Appointment(Base):
     booked_by: Mapped[str | None] = mapped_column(String(200))
     """Who booked for somebody else."""
     conversation: Mapped[str | None] = mapped_column(String(64), index=True)
+    distance_km: Mapped[int | None]
+    """From the commune that the person named to the place where they booked, as the crow flies."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -10,7 +10,7 @@ from assistant.booking.appointments import BookingRequest, SlotTaken
 from assistant.dialogue.engine import Engine
 from assistant.emergencies import EMERGENCIES
 from assistant.errors import Refused
-from assistant.storage.tables import Waiting
+from assistant.storage.tables import Appointment, Waiting
 from tests.dialogue.talking import DAYS, FRANCE, NAME_AND_PHONE, Person, free_morning, meet, texts, with_appointment
 
 PERMIT = "interieur/permis_perte_vol"
@@ -337,6 +337,8 @@ async def test_an_appointment_is_found_moved_and_cancelled_from_elsewhere(engine
     again = await meet(engine)
     await again.says(f"je veux annuler mon rendez-vous {code}", "06 39 98 00 06", "oui")
     assert services.bookings.find(code, "Roy").status == "cancelled"
+    with services.database.read() as session:
+        assert session.scalars(select(Appointment.distance_km).where(Appointment.code == code)).all() == [0], "in Lure"
     lines = [line for line in services.audit.since(services.now() - timedelta(hours=1)) if line.subject == code]
     assert [line.action.removeprefix("conversation: ") for line in reversed(lines)] == [
         "book", "find", "move", "find", "cancel",

@@ -48,7 +48,8 @@ def booked(services: Services, count: int) -> list[AppointmentView]:
     place = next(p for p in services.directory.places() if p.takes_appointments and p.departement == "70")
     made = []
     for slot in services.bookings.slots(place, 30, NOW)[:count]:
-        request = BookingRequest(slot=slot.id, procedures=("caf/rsa",), name="Anna Roy", phone="06 39 98 00 06")
+        given = {"procedures": ("caf/rsa",), "name": "Anna Roy", "phone": "06 39 98 00 06", "distance_km": 12}
+        request = BookingRequest(slot=slot.id, **given)
         made.append(services.bookings.book(request, services.bookings.new_key(), NOW))
     return made
 
@@ -90,8 +91,9 @@ def test_outcomes_absences_and_delays(services: Services) -> None:
     assert figures.absent == Share(5, 25)
     assert (figures.resolved.words, figures.absent.words, figures.walk_in.words) == ("50 %", "20 %", "presque aucun")
     assert "jour" in figures.delay
+    assert figures.distance == "12 km"
     nothing = book_of(services).of(["25"], NOVEMBER)
-    assert (nothing.resolved, nothing.delay) == (Share(), TOO_FEW)
+    assert (nothing.resolved, nothing.delay, nothing.distance) == (Share(), TOO_FEW, TOO_FEW)
 
 
 def test_opinions_and_what_was_not_understood(services: Services) -> None:

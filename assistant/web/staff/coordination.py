@@ -120,6 +120,7 @@ def _rows(figures: Figures) -> list[tuple[str, str, str, str]]:
         ("ensemble", "absents", "", figures.absent.words),
         ("ensemble", "liste jugée utile", "", figures.helpful.words),
         ("ensemble", "délai habituel avant le rendez-vous", "", figures.delay),
+        ("ensemble", "distance habituelle à vol d'oiseau", "", figures.distance),
         ("ensemble", "messages non compris", "", figures.unclear),
     ]
 

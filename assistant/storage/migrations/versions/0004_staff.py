@@ -169,6 +169,7 @@ def upgrade() -> None:
         for name in OF_CONVERSATIONS:
             conversation.alter_column(name, server_default=None)
     op.add_column("appointment", sa.Column("name_folded", sa.String(400), nullable=False, server_default=""))
+    op.add_column("appointment", sa.Column("distance_km", sa.Integer(), nullable=True))
     _fold_names()
 
 
@@ -182,7 +183,8 @@ def _fold_names() -> None:
 
 
 def downgrade() -> None:
-    op.drop_column("appointment", "name_folded")
+    for name in ("distance_km", "name_folded"):
+        op.drop_column("appointment", name)
     with op.batch_alter_table("conversation") as conversation:
         for name in reversed(OF_CONVERSATIONS):
             conversation.drop_column(name)

@@ -2,7 +2,7 @@
 
 const $ = (id) => document.getElementById(id);
 const field = $("mots"), panel = $("panneau"), candidates = $("candidats");
-const SHORTEST = 3;
+const SHORTEST = 3, PAUSE_MS = 400;
 const NOTHING = { candidates: [] };
 const CSRF = document.body.dataset.csrf;
 let current = Promise.resolve(), call = null, began = 0, busy = false, reading = 0, asking = false, understood = "", guessed = [];
@@ -66,8 +66,14 @@ function start() {
   }, 1000);
 }
 
-// what is typed is understood at once, one question at a time: the newest words are asked when the answer before is there
-field.addEventListener("input", understand);
+// understood as it is typed, word by word: half a word is asked only when the typing stops, it would mean something else.
+// One question at a time: the newest words are asked when the answer before is there
+let pause = 0;
+field.addEventListener("input", () => {
+  clearTimeout(pause);
+  if (/[\p{L}\p{N}]$/u.test(field.value)) pause = setTimeout(understand, PAUSE_MS);
+  else understand();
+});
 
 async function understand() {
   if (asking) return;
