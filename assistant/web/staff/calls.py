@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from assistant.app import Services
 from assistant.booking.codes import spell
-from assistant.booking.ranking import Wishes, rank
+from assistant.booking.ranking import Ranked, rank
 from assistant.booking.slots import Slot, free_slots
-from assistant.booking.wording import slot_label
 from assistant.catalogue.visit import visit
 from assistant.dialogue.replies import Choice, Reply, State
+from assistant.directory.hours import day_in_words, time_in_words
 from assistant.directory.models import Point
 
 PLACES, A_PLACE = 3, 4
-"""Places side by side, and slots of each."""
+"""Places that take appointments side by side, and slots of each; the nearest where one comes without stands beside them."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Column:
     reason: str
     slots: tuple[tuple[str, str], ...]
     """(id, in words)."""
+    takes_appointments: bool
 
 
 @dataclass
@@ -70,28 +72,31 @@ def _columns(services: Services, state: State, replies: Sequence[Reply], origin:
     now, directory = services.now(), services.directory
     offered = [slot["place"] for reply in replies for slot in reply.data.get("slots", ())]
     here = Point(origin["latitude"], origin["longitude"]) if origin else directory.place(offered[0]).point
-    nearby = directory.nearest(here, PLACES, takes_appointments=True)
+    bookable = directory.nearest(here, PLACES, takes_appointments=True)
+    nearby = [*bookable, *directory.nearest(here, 1, takes_appointments=False)]
     minutes = _minutes(services, state)
     with services.database.read() as session:
         free = free_slots(
             session,
-            [near.place for near in nearby],
+            [near.place for near in bookable],
             minutes,
             now=now,
             settings=services.settings,
             limit_per_place=A_PLACE,
         )
-    ranked = rank(nearby, free, now, Wishes(appointment=True))
-    return [
-        Column(
-            each.nearby.place.id, each.nearby.place.name, each.nearby.place.phone, each.reason, _shown(each.slots, now)
-        )
-        for each in ranked
-    ]
+    return [_column(each, now) for each in rank(nearby, free, now)]
 
 
-def _shown(slots: Sequence[Slot], now: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((slot.id, slot_label(slot, now)) for slot in slots[:A_PLACE])
+def _column(ranked: Ranked, now: datetime) -> Column:
+    place = ranked.nearby.place
+    slots = tuple((slot.id, _soon(slot, now)) for slot in ranked.slots[:A_PLACE])
+    return Column(place.id, place.name, place.phone, ranked.reason, slots, place.takes_appointments)
+
+
+def _soon(slot: Slot, now: datetime) -> str:
+    """ "demain à 10 h": said now, not read again another day."""
+    today = now.astimezone(slot.start.tzinfo).date()
+    return f"{day_in_words(slot.start.date(), today)} à {time_in_words(slot.start.time())}"
 
 
 def _minutes(services: Services, state: State) -> int:

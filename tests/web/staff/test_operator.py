@@ -92,10 +92,11 @@ def test_how_it_ended_is_kept_with_what_was_booked(world: World, operator: Brows
 
 
 def test_places_stand_side_by_side_by_day_of_resolution(operator: Browser) -> None:
+    """Where one comes without appointment too: the caller may be received there sooner."""
     panel = operator.post("/operateur/appels", {"text": "à Lure"}).text
-    assert panel.count("<section aria-label=") >= 2
-    assert "km," in panel or "km" in panel
-    assert "exemple-lure" in panel
+    assert panel.count("<section aria-label=") >= 3
+    assert "à moins d&#39;1 km, demain à 9 h" in panel and "exemple-lure" in panel
+    assert panel.count("la personne y va directement") == 1
 
 
 def test_a_slot_that_is_gone_is_said(world: World, operator: Browser) -> None:
