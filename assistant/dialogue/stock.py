@@ -42,6 +42,12 @@ def diet(epochs: int) -> list[Component]:
     ]
 
 
+def diet_without_transformer(epochs: int) -> list[Component]:
+    """The same, its words added up instead of read in order: several times quicker to learn."""
+    *features, classifier = diet(epochs)
+    return [*features, classifier | {"number_of_transformer_layers": 0}]
+
+
 def diet_with_spacy(epochs: int, model: str) -> list[Component]:
     """DIET on spaCy's tokens and vectors beside the counts."""
     return [

@@ -1,7 +1,8 @@
 """Pipelines against each other, on the same sentences and the same messages: `make quality-compare`.
 
 Each pipeline learns and answers in a process of its own, so that its memory and its time are its own. What was measured is
-kept in `var/quality/compare.json`: an interrupted run goes on where it stopped, and the page holds measured figures only.
+kept beside the page, in `docs/quality-compare.json`: the slow ones take hours, and a run goes on where another one, on any
+machine, stopped. The page holds measured figures only.
 """
 
 from __future__ import annotations
@@ -153,6 +154,10 @@ def rows(stock_epochs: int = STOCK_EPOCHS) -> dict[str, Row]:
         "ours-and-svc": Row("ours averaged with LinearSVC (calibrated)", lambda: Average(Ours(), Linear(_svc()))),
         "rasa-logistic": Row("Rasa: char_wb + LogisticRegressionClassifier", lambda: _stock("logistic")),
         "rasa-diet-few": Row(f"Rasa: default, DIET {FEW_EPOCHS} epochs", lambda: _stock("diet", FEW_EPOCHS)),
+        "rasa-diet-flat": Row(
+            f"Rasa: DIET without transformer, {FEW_EPOCHS} epochs",
+            lambda: _stock("diet_without_transformer", FEW_EPOCHS),
+        ),
         "rasa-diet-spacy": Row(
             f"Rasa: {SPACY_MODEL} + counts + DIET {SPACY_EPOCHS} epochs",
             lambda: _stock("diet_with_spacy", SPACY_EPOCHS, SPACY_MODEL),
@@ -341,8 +346,8 @@ def run(
     use(Services.open(settings))
     paths = [path for path in messages or (SHARED, OWN) if path.exists()]
     examples, sets = sample(read(settings.nlu_data_dir), share), [read_messages(path) for path in paths]
-    data, kept = digest(examples, paths), settings.state_dir / "quality" / "compare.json"
-    kept.parent.mkdir(parents=True, exist_ok=True)
+    data, kept, logs = digest(examples, paths), output.with_suffix(".json"), settings.state_dir / "quality"
+    logs.mkdir(parents=True, exist_ok=True)
     results: dict[str, Figures] = json.loads(kept.read_text()) if kept.exists() else {}
     every = rows(stock_epochs)
     wanted = only or [n for n in every if n not in results or (again and results[n]["data"] != data)]
@@ -352,7 +357,7 @@ def run(
         for name in wanted:
             task = progress.add_task(every[name].title, total=1)
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as own:
-                log = kept.parent / f"{name}.log"
+                log = logs / f"{name}.log"
                 found = own.submit(measure, name, stock_epochs, examples, sets, log).result()
             progress.update(task, completed=1)
             results[name] = found | {"data": data}

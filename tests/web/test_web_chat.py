@@ -146,6 +146,31 @@ def test_the_whole_way_by_keyboard_alone(page: Page, screen: dict[str, int]) -> 
     assert page.evaluate("document.activeElement.closest('.turn') !== null")
 
 
+@pytest.mark.parametrize("works", [True, False], ids=["answered", "failed"])
+def test_what_is_typed_while_an_answer_is_on_its_way_is_said_next_or_kept(page: Page, works: bool) -> None:
+    """Who types fast is not ignored, and nothing that was typed is lost where the answer before fails."""
+    opened(page)
+    on_their_way: list[Route] = []
+    page.route("**/conversation", lambda route: route.continue_() if on_their_way else on_their_way.append(route))
+    field = page.get_by_label("Votre message")
+    field.focus()
+    for words in ("permis", "à Lure"):
+        page.keyboard.type(words)
+        page.keyboard.press("Enter")
+    expect(page.locator(".turn.person")).to_have_count(1)
+    expect(field).to_have_value("à Lure")
+    if works:
+        on_their_way[0].continue_()
+        expect(page.locator(".turn.person")).to_have_text(["Vous : permis", "Vous : à Lure"])
+        expect(page.locator(".kind-slots")).to_be_visible()
+        expect(field).to_have_value("")
+    else:
+        refused = {"status": 422, "title": "Demande à corriger", "detail": "Message refusé."}
+        on_their_way[0].fulfill(status=422, content_type="application/problem+json", json=refused)
+        expect(page.get_by_text("Message refusé.")).to_be_visible()
+        expect(field).to_have_value("permis à Lure")
+
+
 def test_after_the_visit_the_person_says_what_became_of_it(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(page)
     say(page, "à Lure")

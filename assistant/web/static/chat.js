@@ -17,7 +17,7 @@ const PREPARING = "L'assistant prépare sa réponse…";
 const WAITS = "Pas de connexion. Votre message partira tout seul dès qu'elle revient.";
 let busy = false;
 let queued = false;
-let current = Promise.resolve();
+let current = Promise.resolve(true);
 
 // private browsing may refuse storage: what waits then ends with the page
 const kept = {
@@ -35,24 +35,27 @@ function during(work) {
   return current;
 }
 
-/** Taking back an answer that is still on its way: done once it is there. */
+/** What is pressed while an answer is on its way: done once it is there, and not where it failed. */
 async function afterwards(work) {
   if (queued) return;
   queued = true;
-  await current;
+  const well = await current;
   queued = false;
-  await during(work);
+  if (well) work();
 }
 
+/** Whether it went well. */
 async function alone(work) {
   busy = true;
   complain("");
   chat.setAttribute("aria-busy", "true");
   try {
     await work();
+    return true;
   } catch (problem) {
     complain(problem instanceof Problem ? problem.message : "Une erreur s'est produite. Rechargez la page.");
     if (!(problem instanceof Problem)) console.error(problem);
+    return false;
   } finally {
     busy = false;
     chat.removeAttribute("aria-busy");
@@ -82,7 +85,7 @@ async function deliver(message, asked, button) {
     kept.write(WAITING, null);
     button?.classList.remove("taken");
     asked.remove();
-    if (message.text && !field.value) field.value = message.text;
+    if (message.text) field.value = [message.text, field.value].filter(Boolean).join(" ");
     throw problem;
   }
 }
@@ -152,7 +155,7 @@ chat.addEventListener("submit", (event) => {
     else sendField(fields);
   } else if (form.matches("[data-log]")) {
     event.preventDefault();
-    afterwards(() => agreeAfter(form.getAttribute("action"), fields));
+    afterwards(() => during(() => agreeAfter(form.getAttribute("action"), fields)));
   } else if (form.matches("[data-in-place]")) {
     event.preventDefault();
     during(async () => { form.closest("details").replaceWith(...element((await send(form.getAttribute("action"), fields)).html).children); });
@@ -167,7 +170,12 @@ async function agreeAfter(path, fields) {
 
 function sendField(fields) {
   const text = field.value.trim();
-  if (!text || !fits() || busy) return;
+  if (!text || !fits()) return;
+  if (busy) {
+    // typed while the answer before was on its way: submitted again, then, with the conversation's id of then
+    afterwards(() => field.form.requestSubmit());
+    return;
+  }
   field.value = "";
   turn({ ...fields, text }, text);
 }
