@@ -48,7 +48,7 @@ from assistant.settings import PROJECT, Settings
 from assistant.text import normalise
 
 PAGE = PROJECT / "docs" / "quality-compare.md"
-STOCK_EPOCHS, FEW_EPOCHS, SPACY_EPOCHS = 100, 10, 30
+STOCK_EPOCHS, FEW_EPOCHS, FLAT_EPOCHS, SPACY_EPOCHS = 100, 10, 3, 30
 TIMED = 200
 """Messages timed one by one."""
 Figures = dict[str, Any]
@@ -155,8 +155,8 @@ def rows(stock_epochs: int = STOCK_EPOCHS) -> dict[str, Row]:
         "rasa-logistic": Row("Rasa: char_wb + LogisticRegressionClassifier", lambda: _stock("logistic")),
         "rasa-diet-few": Row(f"Rasa: default, DIET {FEW_EPOCHS} epochs", lambda: _stock("diet", FEW_EPOCHS)),
         "rasa-diet-flat": Row(
-            f"Rasa: DIET without transformer, {FEW_EPOCHS} epochs",
-            lambda: _stock("diet_without_transformer", FEW_EPOCHS),
+            f"Rasa: DIET without transformer, {FLAT_EPOCHS} epochs",
+            lambda: _stock("diet_without_transformer", FLAT_EPOCHS),
         ),
         "rasa-diet-spacy": Row(
             f"Rasa: {SPACY_MODEL} + counts + DIET {SPACY_EPOCHS} epochs",

@@ -43,7 +43,9 @@ class World:
     def book(self, place: int = HERE, number: int = 0, **given: Any) -> AppointmentView:
         """An appointment at the place's free slot of that number."""
         now, bookings = self.services.now(), self.services.bookings
-        slot = bookings.slots(self.places()[place], 30, now)[number]
+        free = bookings.slots(self.places()[place], 30, now)
+        # not of today: late in the day the next slots would be of several days
+        slot = [slot for slot in free if slot.start.date() > now.astimezone(slot.start.tzinfo).date()][number]
         fields = {"procedures": (PROCEDURE,), "name": "Anna Roy", "phone": "06 39 98 00 06", **given}
         return bookings.book(BookingRequest(slot=slot.id, **fields), bookings.new_key(), now)
 
